@@ -1,0 +1,44 @@
+# bazar_library(NAME SOURCES … [DEPENDS …])  one static library a folder of src/, named bazar_NAME
+# bazar_test(NAME SOURCES … [DEPENDS …])     one GoogleTest program, its cases registered with ctest
+# bazar_fuzzer(NAME SOURCE … [DEPENDS …])    one libFuzzer program (asan preset)
+
+# The heavy headers that most sources use, compiled once and shared.
+add_library(bazar_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_precompile_headers(bazar_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)
+
+function(bazar_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(bazar_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(bazar_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(bazar_${name} PUBLIC Threads::Threads ${ARG_DEPENDS})
+  target_precompile_headers(bazar_${name} REUSE_FROM bazar_pch)
+endfunction()
+
+include(GoogleTest)
+function(bazar_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM bazar_pch)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+function(bazar_fuzzer name)
+  if(NOT BAZAR_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "SOURCE" "DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCE})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_precompile_headers(${name} REUSE_FROM bazar_pch)
+  set_property(GLOBAL APPEND PROPERTY BAZAR_FUZZERS ${name})
+endfunction()
