@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace bazar::balancer {
+
+struct Replica {
+  std::string name;  ///< catalog-2
+  std::string url;   ///< http://127.0.0.1:8102
+  friend bool operator==(const Replica&, const Replica&) = default;
+};
+
+struct BalancerOptions {
+  unsigned failures_to_eject = 2;          ///< consecutive
+  milliseconds ejection_base{500};         ///< first ejection; doubles with each that follows, up to the cap
+  milliseconds ejection_cap{10'000};
+  /// Envoy's panic threshold: with a smaller share of healthy replicas than this, all are tried.
+  double panic_below = 0.01;
+};
+
+/// Round robin over healthy replicas with passive ejection, active probes and recovery. A pure state machine: time comes in as an argument. Not
+/// thread-safe: one a loop.
+class Balancer {
+ public:
+  explicit Balancer(BalancerOptions options = {}) : options_(options) {}
+
+  /// Replaces the set. A replica that stays (same name and url) keeps its state and its turn.
+  void set_replicas(std::vector<Replica> replicas);
+
+  /// The next replica in turn that is healthy and not in `tried`; where none is healthy, one that is ejected (panic). Empty
+  /// where all were tried or none is known.
+  [[nodiscard]] std::optional<Replica> pick(SteadyTime now, const std::vector<std::string>& tried = {});
+
+  void succeeded(std::string_view name);
+  /// A failure of transport or a 5xx that says the replica is ill; refusals are successes. True if this ejected it.
+  bool failed(std::string_view name, SteadyTime now);
+
+  /// Ejected replicas whose time has come to be probed.
+  [[nodiscard]] std::vector<Replica> due_for_probe(SteadyTime now) const;
+  void probe_failed(std::string_view name, SteadyTime now);
+
+  [[nodiscard]] std::vector<Replica> replicas() const;
+  [[nodiscard]] std::size_t healthy(SteadyTime now) const;
+
+ private:
+  struct State {
+    Replica replica;
+    unsigned failures = 0;
+    unsigned ejections = 0;
+    std::optional<SteadyTime> ejected_until;
+  };
+  State* find(std::string_view name);
+
+  BalancerOptions options_;
+  std::vector<State> states_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace bazar::balancer

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "balancer/upstream.hpp"
+#include "catalog/member.hpp"
+#include "catalog/sale.hpp"
+#include "catalog/store.hpp"
+
+namespace bazar::catalog {
+
+/// The catalog's HTTP interface, typed, for the other tiers. Reads and keyed writes go to any healthy replica with failover. Used on its upstream's loop only.
+class Client {
+ public:
+  explicit Client(balancer::Upstream& upstream) : upstream_(upstream) {}
+
+  template <class T>
+  struct From {
+    Snapshot<T> snapshot;
+    std::string replica;  ///< who answered, for X-Served-By
+  };
+
+  Task<From<BookBatch>> books(std::vector<BookId> ids, SteadyTime deadline, const observe::TraceContext& trace);
+  Task<From<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit, SteadyTime deadline, const observe::TraceContext& trace);
+
+  Task<std::vector<SaleOutcome>> sell(std::vector<SaleRequest> sales, std::vector<OrderId> projected, SteadyTime deadline);
+  Task<std::optional<Sale>> sale(OrderId order_id, SteadyTime deadline);
+  Task<std::vector<Sale>> unprojected_sales(std::size_t limit, SteadyTime deadline);
+
+  Task<Grant> enroll(const Member& member, SteadyTime deadline);
+  /// Empty: not live, register again.
+  Task<std::optional<Grant>> renew(const Member& member, SteadyTime deadline);
+  Task<void> retire(const Member& member, SteadyTime deadline);
+  Task<std::vector<Member>> members(SteadyTime deadline);
+
+  [[nodiscard]] balancer::Upstream& upstream() { return upstream_; }
+
+ private:
+  balancer::Upstream& upstream_;
+};
+
+}  // namespace bazar::catalog

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.hpp"
+#include "http/message.hpp"
+
+namespace bazar::http {
+
+/// Answers one request. May throw: an `Outage` becomes 503 with `Retry-After` (DeadlineExceeded, Overloaded,
+/// Unavailable), anything else 500 and a line in the log.
+using Handler = std::function<Task<Response>(Request&)>;
+
+/// What a route wants of a body, checked before its handler runs.
+struct BodyRule {
+  std::vector<std::string> media_types = {};  ///< accepted; empty: the route takes no body. Others get 415.
+  std::size_t limit = std::size_t{1} << 20;     ///< bytes; longer gets 413
+
+  static BodyRule none() { return {}; }
+  static BodyRule json(std::size_t limit = std::size_t{1} << 20) { return {{"application/json"}, limit}; }
+};
+
+struct Route {
+  Method method;
+  std::string pattern;  ///< `/books/{id}`; also the label in metrics
+  BodyRule body;
+  Handler handler;
+};
+
+/// Finds the handler of a method and path. A literal segment wins over `{…}`. HEAD finds GET. One a loop.
+class Router {
+ public:
+  void add(Method method, std::string pattern, Handler handler) { add(method, std::move(pattern), BodyRule::none(), std::move(handler)); }
+  void add(Method method, std::string pattern, BodyRule body, Handler handler);
+
+  struct Match {
+    const Route* route = nullptr;      ///< null: see `allow`
+    std::vector<std::string> params;   ///< decoded
+    std::string allow;                 ///< the path's methods for 405; empty: 404
+    bool undecodable = false;          ///< bad percent-encoding, invalid UTF-8, NUL or control characters: 400
+  };
+  /// `path` as sent, without the query.
+  [[nodiscard]] Match find(Method method, std::string_view path) const;
+
+  [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+
+ private:
+  std::vector<std::unique_ptr<Route>> routes_;
+};
+
+}  // namespace bazar::http
