@@ -17,6 +17,7 @@ inline constexpr std::size_t max_title_bytes = 512;
 inline constexpr std::size_t max_topic_bytes = 512;
 inline constexpr std::size_t max_authors = 100;
 inline constexpr std::size_t max_description_bytes = 16 * 1024;
+inline constexpr std::size_t max_language_bytes = 35;
 inline constexpr std::int64_t max_stock = 1'000'000'000;
 
 /// A book as the store keeps and shows it.

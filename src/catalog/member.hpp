@@ -20,6 +20,7 @@ enum class MemberState : std::uint8_t {
   gone,     ///< its lease has run out, or its death was seen: writes need not ask it
 };
 [[nodiscard]] std::string_view to_string(MemberState state);
+[[nodiscard]] std::optional<MemberState> parse_member_state(std::string_view text);
 
 struct Member {
   Role role = Role::frontend;

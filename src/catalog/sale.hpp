@@ -2,11 +2,15 @@
 
 #include <boost/describe/class.hpp>
 #include <cstdint>
+#include <expected>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/errors.hpp"
 #include "base/ids.hpp"
 #include "base/money.hpp"
 
@@ -75,5 +79,15 @@ struct SaleOutcome {
   std::vector<RefusedLine> refused;      ///< where out_of_stock or not_found
   friend bool operator==(const SaleOutcome&, const SaleOutcome&) = default;
 };
+
+[[nodiscard]] std::string_view to_string(Verdict verdict);
+[[nodiscard]] std::optional<Verdict> parse_verdict(std::string_view text);
+
+/// What a customer may be called: 1 … max_name_bytes of UTF-8 without control characters. The error's field is `name`.
+[[nodiscard]] std::expected<void, FieldError> validate_customer(std::string_view name);
+/// 1 … max_lines lines with a possible id and quantity, a book at most once. The error's field is `lines` or inside it.
+[[nodiscard]] std::expected<void, FieldError> validate_lines(std::span<const SaleLine> lines);
+/// All of a request: key, name, lines, fingerprint (1 to 255 visible ASCII characters).
+[[nodiscard]] std::expected<void, FieldError> validate(const SaleRequest& request);
 
 }  // namespace bazar::catalog

@@ -1,0 +1,77 @@
+#include "catalog/sale.hpp"
+
+#include "base/text.hpp"
+
+namespace bazar::catalog {
+namespace {
+
+std::unexpected<FieldError> refuse(std::string field, std::string detail) {
+  return std::unexpected(FieldError{std::move(field), std::move(detail)});
+}
+
+std::expected<void, FieldError> validate_key(std::string_view field, std::string_view key) {
+  if (!is_visible_ascii_key(key))
+    return refuse(std::string(field), "must be 1 to 255 visible ASCII characters");
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::sold:
+      return "sold";
+    case Verdict::out_of_stock:
+      return "out_of_stock";
+    case Verdict::not_found:
+      return "not_found";
+    case Verdict::conflict:
+      return "conflict";
+  }
+  return "unknown";
+}
+
+std::optional<Verdict> parse_verdict(std::string_view text) {
+  for (const Verdict verdict :
+       {Verdict::sold, Verdict::out_of_stock, Verdict::not_found, Verdict::conflict}) {
+    if (to_string(verdict) == text) return verdict;
+  }
+  return std::nullopt;
+}
+
+std::expected<void, FieldError> validate_customer(std::string_view name) {
+  if (name.empty()) return refuse("name", "must not be empty");
+  if (name.size() > max_name_bytes)
+    return refuse("name", "must be at most " + std::to_string(max_name_bytes) + " bytes");
+  if (!is_utf8(name)) return refuse("name", "must be UTF-8");
+  if (has_control_characters(name)) return refuse("name", "must not contain control characters");
+  return {};
+}
+
+std::expected<void, FieldError> validate_lines(std::span<const SaleLine> lines) {
+  if (lines.empty()) return refuse("lines", "must name at least one book");
+  if (lines.size() > max_lines) return refuse("lines", "must be at most " + std::to_string(max_lines));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto field = "lines[" + std::to_string(i) + "]";
+    const auto& line = lines[i];
+    if (line.book_id.value < 1 || line.book_id.value > BookId::max) {
+      return refuse(field + ".book_id", "must be a positive integer up to 2^53-1");
+    }
+    if (line.quantity < 1 || line.quantity > max_line_quantity) {
+      return refuse(field + ".quantity", "must be from 1 to " + std::to_string(max_line_quantity));
+    }
+    for (const auto& earlier : lines.first(i)) {
+      if (earlier.book_id == line.book_id) return refuse(field + ".book_id", "must not name a book twice");
+    }
+  }
+  return {};
+}
+
+std::expected<void, FieldError> validate(const SaleRequest& request) {
+  return validate_key("key", request.key)
+      .and_then([&] { return validate_customer(request.name); })
+      .and_then([&] { return validate_lines(request.lines); })
+      .and_then([&] { return validate_key("fingerprint", request.fingerprint); });
+}
+
+}  // namespace bazar::catalog
