@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace bazar {
 
@@ -44,5 +46,8 @@ class ManualClock final : public Clock {
 
 /// RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.123Z`.
 [[nodiscard]] std::string to_rfc3339(WallTime time);
+/// Reads that form, with zero to nine decimals of a second (those past the third are dropped). Empty if
+/// `text` is no such time: no other offset than `Z`, no leap second.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace bazar

@@ -8,11 +8,12 @@
 
 namespace bazar::json {
 
-/// Reads exactly one JSON value of type `T` (as in encode.hpp; also `Patch<…>` members) and refuses everything
-/// else: text around it, unknown, missing or repeated members, null where the type has none, numbers out of
-/// the type's range, fractions for integers, money with too many decimals or negative (exact: no rounding),
-/// invalid UTF-8, control characters in strings, nesting deeper than 16. The error names the field (`lines[0].quantity`)
-/// and repeats nothing of the input.
+/// Reads exactly one JSON value of type `T` (as in encode.hpp; also `Patch<…>` members) and refuses
+/// everything else: text around it, unknown, missing or repeated members, null where the type has none,
+/// numbers out of the type's range, fractions for integers, money with too many decimals or negative (exact:
+/// no rounding), invalid UTF-8, control characters in strings, nesting deeper than 16. The error names the
+/// field (`lines[0].quantity`; an unknown one only where its name is a plain identifier) and repeats nothing
+/// else of the input.
 template <class T>
 [[nodiscard]] std::expected<T, FieldError> decode(std::string_view text, const Format& format = {});
 
