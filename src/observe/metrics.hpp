@@ -16,8 +16,9 @@ namespace bazar::observe {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-/// A process's metrics, exposed in the Prometheus text format. Ask once for each instrument and keep the reference: it lives
-/// as long as this object. Instruments and `expose` are thread-safe. Names follow the Prometheus conventions
+/// A process's metrics, exposed in the Prometheus text format. Ask once for each instrument and keep the
+/// reference: it lives as long as this object. Instruments and `expose` are thread-safe. Names follow the
+/// Prometheus conventions
 /// (`bazar_http_requests_total`, `_seconds`, `_bytes`).
 class Metrics {
  public:
