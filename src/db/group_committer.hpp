@@ -21,9 +21,10 @@ struct CommitterOptions {
   std::size_t max_queue = 16'384;  ///< waiting requests; past it `submit` throws Overloaded
 };
 
-/// Group commit: requests of many coroutines share one transaction. While a batch commits, the next one gathers; no timer holds a
-/// lone request back. One thread of its own runs `commit`, which must make the whole batch durable and fill an outcome for each
-/// item before it returns; where it throws, every request of the batch gets that error.
+/// Group commit: requests of many coroutines share one transaction. While a batch commits, the next one
+/// gathers; no timer holds a lone request back. One thread of its own runs `commit`, which must make the
+/// whole batch durable and fill an outcome for each item before it returns; where it throws, every request of
+/// the batch gets that error.
 template <class Request, class Outcome>
 class GroupCommitter {
  public:
@@ -53,7 +54,7 @@ class GroupCommitter {
   CommitterOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable filled_;
-  std::vector<Waiting> queue_;
+  std::deque<Waiting> queue_;
   bool stopping_ = false;
   std::thread thread_;
 };

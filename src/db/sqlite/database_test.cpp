@@ -1,0 +1,126 @@
+#include "db/sqlite/database.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/errors.hpp"
+#include "base/random.hpp"
+
+namespace bazar::db {
+namespace {
+
+class DatabaseTest : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(directory_); }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+  [[nodiscard]] std::string path() const { return (directory_ / "test.db").string(); }
+  [[nodiscard]] std::unique_ptr<Database> open() const {
+    auto database =
+        std::make_unique<Database>(DatabaseOptions{.path = path(), .busy_timeout = milliseconds(0)});
+    database->run_script("PRAGMA journal_mode = WAL");
+    return database;
+  }
+
+  std::filesystem::path directory_ = std::filesystem::path(testing::TempDir()) / random_hex(8);
+};
+
+std::int64_t count(Database& database) {
+  Query rows = database.query("SELECT count(*) FROM t");
+  rows.next();
+  return rows.integer(0);
+}
+
+TEST_F(DatabaseTest, binds_and_reads_every_type) {
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a, b, c, d, e)");
+  const std::array<std::uint8_t, 3> bytes{0, 255, 7};
+  const std::string text("a\0b", 3);
+  database->run("INSERT INTO t VALUES(?, ?, ?, ?, ?)", std::int64_t{1} << 60, 0.1, text, Blob{bytes},
+                std::nullopt);
+  Query row = database->query("SELECT * FROM t");
+  ASSERT_TRUE(row.next());
+  EXPECT_EQ(row.integer(0), std::int64_t{1} << 60);
+  EXPECT_EQ(row.real(1), 0.1);
+  EXPECT_EQ(row.text(2), text);
+  EXPECT_TRUE(std::ranges::equal(row.blob(3), bytes));
+  EXPECT_EQ(row.optional_text(4), std::nullopt);
+  EXPECT_FALSE(row.next());
+}
+
+TEST_F(DatabaseTest, a_transaction_that_is_left_rolls_back) {
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a)");
+  {
+    Transaction transaction(*database, Transaction::Kind::write);
+    database->run("INSERT INTO t VALUES(1)");
+  }
+  EXPECT_EQ(count(*database), 0);
+  {
+    Transaction transaction(*database, Transaction::Kind::write);
+    database->run("INSERT INTO t VALUES(1)");
+    transaction.commit();
+  }
+  EXPECT_EQ(count(*database), 1);
+}
+
+TEST_F(DatabaseTest, a_snapshot_does_not_move_while_others_commit) {
+  const auto writer = open();
+  writer->run_script("CREATE TABLE t(a)");
+  const auto reader = open();
+  {
+    Transaction snapshot(*reader, Transaction::Kind::snapshot);
+    EXPECT_EQ(count(*reader), 0);
+    writer->run("INSERT INTO t VALUES(1)");
+    EXPECT_EQ(count(*reader), 0);
+  }
+  EXPECT_EQ(count(*reader), 1);
+}
+
+TEST_F(DatabaseTest, a_statement_is_prepared_once_and_works_again_after_an_error) {
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a INTEGER PRIMARY KEY)");
+  static constexpr Sql insert("INSERT INTO t VALUES(?)");
+  EXPECT_EQ(database->run(insert, 1), 1);
+  EXPECT_THROW(database->run(insert, 1), SQLite::Exception);
+  EXPECT_EQ(database->run(insert, 2), 1);
+}
+
+TEST_F(DatabaseTest, a_lock_held_by_another_is_an_outage) {
+  const auto one = open();
+  const auto other = open();
+  Transaction held(*one, Transaction::Kind::write);
+  try {
+    Transaction refused(*other, Transaction::Kind::write);
+    FAIL();
+  } catch (const Unavailable& error) {
+    EXPECT_NE(std::string(error.what()).find("locked"), std::string::npos);
+  }
+}
+
+TEST_F(DatabaseTest, a_full_disk_is_an_outage_and_leaves_the_database_as_it_was) {
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a)");
+  database->run_script("PRAGMA max_page_count = 3");
+  const std::string large(100'000, 'x');
+  try {
+    Transaction transaction(*database, Transaction::Kind::write);
+    database->run("INSERT INTO t VALUES(?)", large);
+    FAIL();
+  } catch (const Unavailable& error) {
+    EXPECT_NE(std::string(error.what()).find("full"), std::string::npos);
+  }
+  EXPECT_EQ(count(*database), 0);
+}
+
+TEST_F(DatabaseTest, a_file_that_is_no_database_or_cannot_be_opened_is_an_outage) {
+  {
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path().c_str(), "w"), std::fclose);
+    std::fputs(std::string(5'000, 'z').c_str(), file.get());
+  }
+  EXPECT_THROW((void)open(), Unavailable);
+  EXPECT_THROW(Database(DatabaseOptions{.path = path() + "/none/test.db"}), Unavailable);
+}
+
+}  // namespace
+}  // namespace bazar::db
