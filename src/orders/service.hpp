@@ -14,8 +14,8 @@ struct ServiceOptions {
   std::uint16_t port = 0;
   std::string advertise_url = {};  ///< what the others are told; empty: from host and port
   unsigned threads = 1;
-  std::string database;            ///< sqlite:DIR
-  std::string catalog_url;         ///< any one catalog; the others are learned from it
+  std::string database;     ///< sqlite:DIR
+  std::string catalog_url;  ///< any one catalog; the others are learned from it
   std::string service_token;
 };
 

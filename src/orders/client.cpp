@@ -1,0 +1,103 @@
+#include "orders/client.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <stdexcept>
+
+#include "json/decode.hpp"
+#include "json/encode.hpp"
+#include "orders/wire.hpp"
+
+namespace bazar::orders {
+namespace {
+
+std::string encoded(std::string_view value) {
+  return boost::urls::encode(value, boost::urls::unreserved_chars);
+}
+
+/// The amounts parameter that every request of this client carries.
+std::string minor_amounts() {
+  return std::string(wire::amounts_parameter) + "=" + std::string(wire::amounts_minor);
+}
+
+template <class T>
+T read(const http::ClientResponse& response) {
+  auto value = json::decode<T>(response.body, wire::minor_units);
+  if (!value) throw std::runtime_error("an order service's answer is malformed at " + value.error().field);
+  return *std::move(value);
+}
+
+void expect_success(const http::ClientResponse& response) {
+  if (response.status == 503) throw Unavailable("the order service cannot answer now");
+  if (response.status == 429) throw Overloaded("the order service is overloaded");
+  if (response.status != 200) {
+    throw std::runtime_error("an order service answered with status " + std::to_string(response.status));
+  }
+}
+
+Order to_order(wire::MinorOrder order) {
+  return Order{.order_id = order.order_id,
+               .name = std::move(order.name),
+               .currency = std::move(order.currency),
+               .lines = std::move(order.lines),
+               .total = Money{order.total},
+               .ordered_at = order.ordered_at};
+}
+
+PurchaseOutcome to_outcome(wire::Outcome<wire::MinorOrder> outcome) {
+  const auto status = parse_purchase_status(outcome.status);
+  if (!status || (*status == PurchaseStatus::bought) != outcome.order.has_value()) {
+    throw std::runtime_error("an order service's answer is malformed at outcomes");
+  }
+  PurchaseOutcome result{.status = *status, .replayed = outcome.replayed, .order = {}, .refused = {}};
+  if (outcome.order) result.order = to_order(*std::move(outcome.order));
+  if (outcome.refused) result.refused = *std::move(outcome.refused);
+  if (outcome.error) result.error = FieldError{outcome.error->field, outcome.error->detail};
+  return result;
+}
+
+}  // namespace
+
+Task<Client::Outcomes> Client::purchase(std::vector<PurchaseRequest> requests, SteadyTime deadline,
+                                        const observe::TraceContext& trace) {
+  const std::size_t count = requests.size();
+  http::ClientRequest request{.method = http::Method::post,
+                              .target = "/orders/batch?" + minor_amounts(),
+                              .body = json::encode(wire::Batch{std::move(requests)}),
+                              .trace = trace};
+  auto answer = co_await upstream_.send(std::move(request), deadline);
+  expect_success(answer.response);
+  auto body = read<wire::Outcomes<wire::MinorOrder>>(answer.response);
+  if (body.outcomes.size() != count)
+    throw std::runtime_error("an order service answered another number of orders");
+  Outcomes result{.outcomes = {}, .replica = std::move(answer.replica)};
+  result.outcomes.reserve(count);
+  for (auto& outcome : body.outcomes) result.outcomes.push_back(to_outcome(std::move(outcome)));
+  co_return result;
+}
+
+Task<Client::Found> Client::find(OrderId id, SteadyTime deadline, const observe::TraceContext& trace) {
+  http::ClientRequest request{.target = "/orders/" + to_string(id) + "?" + minor_amounts(), .trace = trace};
+  auto answer = co_await upstream_.send(std::move(request), deadline);
+  if (answer.response.status == 404) co_return Found{std::nullopt, std::move(answer.replica)};
+  expect_success(answer.response);
+  co_return Found{to_order(read<wire::MinorOrder>(answer.response)), std::move(answer.replica)};
+}
+
+Task<Client::Listed> Client::list(std::string name, std::optional<OrderId> after, std::size_t limit,
+                                  SteadyTime deadline, const observe::TraceContext& trace) {
+  http::ClientRequest request{.target = "/orders?" + minor_amounts(), .trace = trace};
+  request.target += name.empty() ? "&all=1" : "&name=" + encoded(name);
+  request.target += "&limit=" + std::to_string(limit);
+  if (after) request.target += "&after=" + to_string(*after);
+  auto answer = co_await upstream_.send(std::move(request), deadline);
+  expect_success(answer.response);
+  auto body = read<wire::OrderPage<wire::MinorOrder>>(answer.response);
+  Listed result{.page = {.items = {}, .next = std::move(body.next.value)},
+                .replica = std::move(answer.replica)};
+  result.page.items.reserve(body.orders.size());
+  for (auto& order : body.orders) result.page.items.push_back(to_order(std::move(order)));
+  co_return result;
+}
+
+}  // namespace bazar::orders

@@ -1,0 +1,134 @@
+#include "orders/order.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+
+namespace bazar::orders {
+namespace {
+
+using enum PurchaseStatus;
+
+constexpr std::array<std::pair<PurchaseStatus, std::string_view>, 7> status_names = {{
+    {bought, "bought"},
+    {out_of_stock, "out_of_stock"},
+    {not_found, "not_found"},
+    {key_reused, "key_reused"},
+    {in_flight, "in_flight"},
+    {unavailable, "unavailable"},
+    {invalid, "invalid"},
+}};
+
+// Unicode's White_Space property without the control characters, which are refused anyway.
+constexpr std::array<std::string_view, 19> blanks = {" ",
+                                                     "\xC2\xA0",
+                                                     "\xE1\x9A\x80",
+                                                     "\xE2\x80\x80",
+                                                     "\xE2\x80\x81",
+                                                     "\xE2\x80\x82",
+                                                     "\xE2\x80\x83",
+                                                     "\xE2\x80\x84",
+                                                     "\xE2\x80\x85",
+                                                     "\xE2\x80\x86",
+                                                     "\xE2\x80\x87",
+                                                     "\xE2\x80\x88",
+                                                     "\xE2\x80\x89",
+                                                     "\xE2\x80\x8A",
+                                                     "\xE2\x80\xA8",
+                                                     "\xE2\x80\xA9",
+                                                     "\xE2\x80\xAF",
+                                                     "\xE2\x81\x9F",
+                                                     "\xE3\x80\x80"};
+
+bool is_blank(std::string_view text) {
+  while (!text.empty()) {
+    const auto* blank = std::ranges::find_if(blanks, [&](std::string_view b) { return text.starts_with(b); });
+    if (blank == blanks.end()) return false;
+    text.remove_prefix(blank->size());
+  }
+  return true;
+}
+
+std::unexpected<FieldError> fault(std::string field, std::string detail) {
+  return std::unexpected(FieldError{std::move(field), std::move(detail)});
+}
+
+std::expected<void, FieldError> validate_lines(const std::vector<catalog::SaleLine>& lines) {
+  if (lines.empty() || lines.size() > catalog::max_lines) {
+    return fault("lines", "must have 1 to " + std::to_string(catalog::max_lines) + " lines");
+  }
+  std::vector<BookId> seen;
+  seen.reserve(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string path = "lines[" + std::to_string(i) + "]";
+    if (lines[i].book_id.value < 1 || lines[i].book_id.value > BookId::max) {
+      return fault(path + ".book_id", "must be a positive integer");
+    }
+    if (lines[i].quantity < 1 || lines[i].quantity > catalog::max_line_quantity) {
+      return fault(path + ".quantity", "must be from 1 to " + std::to_string(catalog::max_line_quantity));
+    }
+    if (std::ranges::find(seen, lines[i].book_id) != seen.end()) {
+      return fault(path + ".book_id", "must not repeat a book of another line");
+    }
+    seen.push_back(lines[i].book_id);
+  }
+  return {};
+}
+
+}  // namespace
+
+Money total_of(const std::vector<catalog::SoldLine>& lines) {
+  Money total;
+  for (const auto& line : lines) total.minor += line.price.minor * line.quantity;
+  return total;
+}
+
+Order to_order(const catalog::Sale& sale) {
+  return Order{.order_id = sale.order_id,
+               .name = sale.name,
+               .currency = sale.currency,
+               .lines = sale.lines,
+               .total = total_of(sale.lines),
+               .ordered_at = sale.sold_at};
+}
+
+std::expected<void, FieldError> validate_name(std::string_view name) {
+  if (name.empty() || name.size() > catalog::max_name_bytes) {
+    return fault("name", "must have 1 to " + std::to_string(catalog::max_name_bytes) + " bytes");
+  }
+  if (!is_utf8(name)) return fault("name", "must be UTF-8");
+  if (has_control_characters(name)) return fault("name", "must not have control characters");
+  if (is_blank(name)) return fault("name", "must not be blank");
+  return {};
+}
+
+std::expected<void, FieldError> validate(const PurchaseRequest& request) {
+  if (!is_visible_ascii_key(request.key)) return fault("key", "must have 1 to 255 visible ASCII characters");
+  if (auto name = validate_name(request.name); !name) return name;
+  return validate_lines(request.lines);
+}
+
+std::string fingerprint(const PurchaseRequest& request) {
+  auto lines = request.lines;
+  std::ranges::sort(lines, {}, &catalog::SaleLine::book_id);
+  // The length keeps a name that looks like lines from meaning the same as those lines.
+  std::string canonical = std::to_string(request.name.size()) + ":" + request.name;
+  for (const auto& line : lines) {
+    canonical += ";" + std::to_string(line.book_id.value) + "x" + std::to_string(line.quantity);
+  }
+  return sha256_hex(canonical);
+}
+
+std::string_view to_string(PurchaseStatus status) {
+  return std::ranges::find(status_names, status, [](const auto& entry) { return entry.first; })->second;
+}
+
+std::optional<PurchaseStatus> parse_purchase_status(std::string_view text) {
+  const auto* entry = std::ranges::find(status_names, text, [](const auto& known) { return known.second; });
+  if (entry == status_names.end()) return std::nullopt;
+  return entry->first;
+}
+
+}  // namespace bazar::orders

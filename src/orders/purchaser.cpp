@@ -1,0 +1,420 @@
+#include "orders/purchaser.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/errors.hpp"
+#include "base/oneshot.hpp"
+#include "observe/log.hpp"
+
+namespace bazar::orders {
+namespace {
+
+using Results = std::vector<Purchaser::Result>;
+
+/// The purchases of one caller, which wakes when all are known or its time is up.
+struct Group {
+  std::vector<PurchaseRequest> requests;
+  std::vector<std::optional<Purchaser::Result>> results;
+  std::vector<bool> sent;
+  std::size_t unknown = 0;
+  bool answered = false;
+  Completion<Results> done;
+  std::multimap<SteadyTime, std::shared_ptr<Group>>::iterator deadline = {};
+};
+
+/// One purchase of a group.
+struct Item {
+  std::shared_ptr<Group> group;
+  std::size_t index = 0;
+
+  [[nodiscard]] PurchaseRequest& request() const { return group->requests[index]; }
+};
+
+using Batch = std::vector<Item>;
+
+/// What the catalog said, in the order service's words.
+PurchaseOutcome to_outcome(const catalog::SaleOutcome& outcome) {
+  PurchaseOutcome result{.replayed = outcome.replayed, .order = {}, .refused = outcome.refused};
+  switch (outcome.verdict) {
+    case catalog::Verdict::sold:
+      BAZAR_ASSERT(outcome.sale, "a sold outcome has its sale: checked as the batch came in");
+      result.status = PurchaseStatus::bought;
+      result.order = to_order(*outcome.sale);
+      break;
+    case catalog::Verdict::out_of_stock:
+      result.status = PurchaseStatus::out_of_stock;
+      break;
+    case catalog::Verdict::not_found:
+      result.status = PurchaseStatus::not_found;
+      break;
+    case catalog::Verdict::conflict:
+      result.status = PurchaseStatus::key_reused;
+      break;
+  }
+  return result;
+}
+
+void check_answer(const std::vector<catalog::SaleOutcome>& outcomes, std::size_t expected) {
+  if (outcomes.size() != expected) throw std::runtime_error("the catalog answered another number of sales");
+  for (const auto& outcome : outcomes) {
+    if (outcome.verdict == catalog::Verdict::sold && !outcome.sale) {
+      throw std::runtime_error("the catalog answered a sale without its record");
+    }
+  }
+}
+
+std::string what(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "unknown";
+  }
+}
+
+}  // namespace
+
+class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(Loop& loop, catalog::Client catalog, Store& store, const Clock& clock, observe::Metrics& metrics,
+       PurchaserOptions options)
+      : loop_(loop),
+        catalog_(catalog),
+        store_(store),
+        clock_(clock),
+        options_(options),
+        order_ids_(clock),
+        deadline_timer_(loop),
+        report_timer_(loop),
+        batch_sizes_(metrics.histogram("bazar_sale_batch_size", "Purchases in one POST /sales.", {},
+                                       {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000})),
+        outstanding_gauge_(metrics.gauge("bazar_purchases_outstanding", "Purchases queued or under way.")),
+        failed_batches_(
+            metrics.counter("bazar_sale_batches_failed_total", "Batches that ended with an outage.")) {
+    for (const auto status :
+         {PurchaseStatus::bought, PurchaseStatus::out_of_stock, PurchaseStatus::not_found,
+          PurchaseStatus::key_reused, PurchaseStatus::in_flight, PurchaseStatus::unavailable}) {
+      outcomes_.push_back(&metrics.counter("bazar_purchases_total", "Purchases answered, by outcome.",
+                                           {{"outcome", std::string(to_string(status))}}));
+    }
+  }
+
+  static Task<Results> submit(std::shared_ptr<Impl> self, std::vector<PurchaseRequest> requests,
+                              SteadyTime deadline);
+  void stop();
+
+ private:
+  void enqueue(std::vector<PurchaseRequest> requests, SteadyTime deadline, Completion<Results> done);
+  [[nodiscard]] Batch take_batch();
+  [[nodiscard]] std::vector<OrderId> take_projected();
+  void add_projected(std::span<const OrderId> ids);
+
+  static Task<void> pump(std::shared_ptr<Impl> self);
+  Task<std::vector<catalog::SaleOutcome>> sell(const Batch& batch);
+  static Task<void> project(std::shared_ptr<Impl> self, Batch batch,
+                            std::vector<catalog::SaleOutcome> outcomes);
+  static Task<void> report_when_quiet(std::shared_ptr<Impl> self);
+
+  void settle(const Item& item, Result result);
+  void fail(const Batch& batch, const std::exception_ptr& error);
+  void answer(Group& group);
+  void release_key(const std::string& key);
+  void set_outstanding(std::size_t outstanding);
+
+  void arm_deadlines();
+  void expire_due();
+  void expire(Group& group);
+
+  Loop& loop_;
+  catalog::Client catalog_;
+  Store& store_;
+  const Clock& clock_;
+  PurchaserOptions options_;
+  OrderIdGenerator order_ids_;
+
+  std::deque<Item> queue_;
+  std::size_t outstanding_ = 0;  ///< items in the queue or in a call, also of callers that left
+  std::unordered_map<std::string, unsigned> keys_;  ///< how many undecided purchases have this key
+  bool pumping_ = false;
+  std::size_t calls_ = 0;
+
+  std::vector<OrderId> projected_;  ///< not yet reported to the catalog
+  bool reporting_ = false;
+  bool stopped_ = false;
+
+  std::multimap<SteadyTime, std::shared_ptr<Group>> deadlines_;
+  std::optional<SteadyTime> armed_for_;
+  Timer deadline_timer_;
+  Timer report_timer_;
+
+  prometheus::Histogram& batch_sizes_;
+  prometheus::Gauge& outstanding_gauge_;
+  prometheus::Counter& failed_batches_;
+  std::vector<prometheus::Counter*> outcomes_;  ///< by PurchaseStatus
+};
+
+Task<Results> Purchaser::Impl::submit(std::shared_ptr<Impl> self, std::vector<PurchaseRequest> requests,
+                                      SteadyTime deadline) {
+  if (requests.empty()) co_return Results{};
+  if (self->outstanding_ + requests.size() > self->options_.max_outstanding) {
+    throw Overloaded("too many purchases are under way");
+  }
+  auto start = [self, requests = std::move(requests), deadline](Completion<Results> done) mutable {
+    self->enqueue(std::move(requests), deadline, std::move(done));
+  };
+  co_return co_await suspend_until_complete<Results>(std::move(start));
+}
+
+void Purchaser::Impl::stop() {
+  stopped_ = true;
+  report_timer_.cancel();
+}
+
+void Purchaser::Impl::enqueue(std::vector<PurchaseRequest> requests, SteadyTime deadline,
+                              Completion<Results> done) {
+  const std::size_t count = requests.size();
+  auto group = std::make_shared<Group>(Group{.requests = std::move(requests),
+                                             .results = std::vector<std::optional<Result>>(count),
+                                             .sent = std::vector<bool>(count, false),
+                                             .unknown = count,
+                                             .done = std::move(done)});
+  for (std::size_t i = 0; i < count; ++i) {
+    ++keys_[group->requests[i].key];
+    queue_.push_back({group, i});
+  }
+  set_outstanding(outstanding_ + count);
+  group->deadline = deadlines_.emplace(deadline, group);
+  arm_deadlines();
+  if (!std::exchange(pumping_, true)) asio::co_spawn(loop_, pump(shared_from_this()), asio::detached);
+}
+
+Batch Purchaser::Impl::take_batch() {
+  Batch batch;
+  std::size_t passed_over = 0;
+  while (!queue_.empty() && batch.size() < options_.max_batch) {
+    Item item = std::move(queue_.front());
+    queue_.pop_front();
+    // Its caller left before it was sent: nothing happened and nothing shall.
+    if (item.group->answered) {
+      ++passed_over;
+      continue;
+    }
+    item.group->sent[item.index] = true;
+    batch.push_back(std::move(item));
+  }
+  set_outstanding(outstanding_ - passed_over);
+  return batch;
+}
+
+Task<void> Purchaser::Impl::pump(std::shared_ptr<Impl> self) {
+  for (;;) {
+    Batch batch = self->take_batch();
+    if (batch.empty()) break;
+    try {
+      auto outcomes = co_await self->sell(batch);
+      asio::co_spawn(self->loop_, project(self, std::move(batch), std::move(outcomes)), asio::detached);
+    } catch (...) {
+      self->fail(batch, std::current_exception());
+    }
+  }
+  self->pumping_ = false;
+}
+
+Task<std::vector<catalog::SaleOutcome>> Purchaser::Impl::sell(const Batch& batch) {
+  std::vector<catalog::SaleRequest> sales;
+  sales.reserve(batch.size());
+  for (const auto& item : batch) {
+    const PurchaseRequest& request = item.request();
+    sales.push_back({.key = request.key,
+                     .order_id = order_ids_.next(),
+                     .name = request.name,
+                     .lines = request.lines,
+                     .fingerprint = fingerprint(request)});
+  }
+  batch_sizes_.Observe(static_cast<double>(batch.size()));
+  ++calls_;
+  const auto reported = take_projected();
+  try {
+    auto outcomes =
+        co_await catalog_.sell(std::move(sales), reported, clock_.now() + options_.batch_deadline);
+    check_answer(outcomes, batch.size());
+    co_return outcomes;
+  } catch (...) {
+    add_projected(reported);
+    throw;
+  }
+}
+
+Task<void> Purchaser::Impl::project(std::shared_ptr<Impl> self, Batch batch,
+                                    std::vector<catalog::SaleOutcome> outcomes) {
+  Batch sold;
+  std::vector<PurchaseOutcome> bought;
+  std::vector<Order> orders;
+  std::vector<OrderId> ids;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    PurchaseOutcome outcome = to_outcome(outcomes[i]);
+    if (!outcome.order) {
+      self->settle(batch[i], std::move(outcome));
+      continue;
+    }
+    ids.push_back(outcome.order->order_id);
+    orders.push_back(*outcome.order);
+    sold.push_back(std::move(batch[i]));
+    bought.push_back(std::move(outcome));
+  }
+  if (sold.empty()) co_return;
+  try {
+    co_await self->store_.insert(std::move(orders));
+  } catch (...) {
+    // Sold, but not yet an order that can be found: the caller asks again with its key, the reconciler
+    // inserts it.
+    self->fail(sold, std::current_exception());
+    co_return;
+  }
+  self->add_projected(ids);
+  for (std::size_t i = 0; i < sold.size(); ++i) self->settle(sold[i], std::move(bought[i]));
+}
+
+std::vector<OrderId> Purchaser::Impl::take_projected() {
+  const std::size_t count = std::min(projected_.size(), options_.max_batch);
+  const auto end = projected_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<OrderId> taken(projected_.begin(), end);
+  projected_.erase(projected_.begin(), end);
+  return taken;
+}
+
+void Purchaser::Impl::add_projected(std::span<const OrderId> ids) {
+  // What is left out for space is found by the reconciler, as after a crash.
+  const std::size_t room = options_.max_outstanding - std::min(options_.max_outstanding, projected_.size());
+  const auto kept = ids.first(std::min(ids.size(), room));
+  projected_.insert(projected_.end(), kept.begin(), kept.end());
+  if (!projected_.empty() && !std::exchange(reporting_, true)) {
+    asio::co_spawn(loop_, report_when_quiet(shared_from_this()), asio::detached);
+  }
+}
+
+Task<void> Purchaser::Impl::report_when_quiet(std::shared_ptr<Impl> self) {
+  while (!self->stopped_ && !self->projected_.empty()) {
+    const std::size_t calls = self->calls_;
+    self->report_timer_.expires_after(self->options_.report_after);
+    boost::system::error_code cancelled;
+    co_await self->report_timer_.async_wait(asio::redirect_error(use_task, cancelled));
+    if (self->stopped_ || self->pumping_ || self->calls_ != calls) continue;
+    const auto reported = self->take_projected();
+    try {
+      co_await self->catalog_.sell({}, reported, self->clock_.now() + self->options_.batch_deadline);
+    } catch (const std::exception& error) {
+      observe::log_warning("projected orders could not be reported", {{"error", error.what()}});
+      self->add_projected(reported);
+    }
+  }
+  self->reporting_ = false;
+}
+
+void Purchaser::Impl::settle(const Item& item, Result result) {
+  set_outstanding(outstanding_ - 1);
+  release_key(item.request().key);
+  Group& group = *item.group;
+  if (group.answered) return;
+  group.results[item.index] = std::move(result);
+  if (--group.unknown == 0) answer(group);
+}
+
+void Purchaser::Impl::fail(const Batch& batch, const std::exception_ptr& error) {
+  failed_batches_.Increment();
+  observe::log_warning("purchases ended without an outcome",
+                       {{"purchases", batch.size()}, {"error", what(error)}});
+  for (const auto& item : batch) settle(item, std::unexpected(error));
+}
+
+void Purchaser::Impl::answer(Group& group) {
+  group.answered = true;
+  Results results;
+  results.reserve(group.results.size());
+  for (auto& result : group.results) {
+    const auto status = *result ? (*result)->status : PurchaseStatus::unavailable;
+    outcomes_[static_cast<std::size_t>(status)]->Increment();
+    results.push_back(std::move(*result));
+  }
+  group.done.set_value(std::move(results));
+  deadlines_.erase(group.deadline);  // last: it may own the group
+}
+
+void Purchaser::Impl::release_key(const std::string& key) {
+  const auto entry = keys_.find(key);
+  BAZAR_ASSERT(entry != keys_.end(), "an undecided purchase has its key counted");
+  if (--entry->second == 0) keys_.erase(entry);
+}
+
+void Purchaser::Impl::set_outstanding(std::size_t outstanding) {
+  outstanding_gauge_.Increment(static_cast<double>(outstanding) - static_cast<double>(outstanding_));
+  outstanding_ = outstanding;
+}
+
+void Purchaser::Impl::arm_deadlines() {
+  if (deadlines_.empty() || (armed_for_ && *armed_for_ <= deadlines_.begin()->first)) return;
+  armed_for_ = deadlines_.begin()->first;
+  deadline_timer_.expires_at(*armed_for_);
+  deadline_timer_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    if (const auto self = weak.lock()) self->expire_due();
+  });
+}
+
+void Purchaser::Impl::expire_due() {
+  armed_for_.reset();
+  const SteadyTime now = clock_.now();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) expire(*deadlines_.begin()->second);
+  arm_deadlines();
+}
+
+void Purchaser::Impl::expire(Group& group) {
+  for (std::size_t i = 0; i < group.requests.size(); ++i) {
+    if (group.results[i]) continue;
+    const std::string& key = group.requests[i].key;
+    const bool others = keys_.at(key) > 1;
+    if (!group.sent[i]) release_key(key);
+    if (others) {
+      group.results[i] = PurchaseOutcome{.status = PurchaseStatus::in_flight, .order = {}, .refused = {}};
+    } else {
+      group.results[i] = std::unexpected(
+          std::make_exception_ptr(DeadlineExceeded("the purchase was not decided in the time it had")));
+    }
+  }
+  answer(group);
+}
+
+Purchaser::Purchaser(Loop& loop, catalog::Client catalog, Store& store, const Clock& clock,
+                     observe::Metrics& metrics, PurchaserOptions options)
+    : impl_(std::make_shared<Impl>(loop, catalog, store, clock, metrics, options)) {}
+
+Purchaser::~Purchaser() { impl_->stop(); }
+
+Task<std::vector<Purchaser::Result>> Purchaser::purchase_each(std::vector<PurchaseRequest> requests,
+                                                              SteadyTime deadline) {
+  return Impl::submit(impl_, std::move(requests), deadline);
+}
+
+Task<PurchaseOutcome> Purchaser::purchase(PurchaseRequest request, SteadyTime deadline) {
+  std::vector<PurchaseRequest> one;
+  one.push_back(std::move(request));
+  auto results = co_await Impl::submit(impl_, std::move(one), deadline);
+  if (!results.front()) std::rethrow_exception(results.front().error());
+  co_return *std::move(results.front());
+}
+
+}  // namespace bazar::orders

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <expected>
+#include <memory>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "catalog/client.hpp"
+#include "observe/metrics.hpp"
+#include "orders/order.hpp"
+#include "orders/store.hpp"
+
+namespace bazar::orders {
+
+struct PurchaserOptions {
+  std::size_t max_batch = 1'000;         ///< sales in one call; also ids of projected orders
+  std::size_t max_outstanding = 10'000;  ///< purchases queued or under way; past it Overloaded
+  milliseconds batch_deadline{10'000};   ///< how long one call goes on, also when its callers have left
+  milliseconds report_after{1'000};  ///< quiet time after which projected orders are reported on their own
+};
+
+/// Buys. The catalog decides each purchase, under its key; the order is then in this service's own database
+/// before the caller hears of it. Nothing is ever decided from memory, so that any replica may be asked
+/// again.
+///
+/// Purchases share calls: while one `POST /sales` is in flight the next gathers. No timer holds a lone
+/// purchase back. Orders of one call are inserted while the next call is already under way. One a loop; used
+/// on that loop only.
+class Purchaser {
+ public:
+  /// A purchase's outcome, or why it is unknown: an Outage.
+  using Result = std::expected<PurchaseOutcome, std::exception_ptr>;
+
+  Purchaser(Loop& loop, catalog::Client catalog, Store& store, const Clock& clock, observe::Metrics& metrics,
+            PurchaserOptions options = {});
+  ~Purchaser();  ///< calls under way are left to the loop's end; the reconciler finishes what they sold
+  Purchaser(const Purchaser&) = delete;
+  Purchaser& operator=(const Purchaser&) = delete;
+
+  /// `requests` must be valid. One result for each, in order; one that fails spoils no other. Waits until all
+  /// are known, at most until `deadline`: what is unknown then is DeadlineExceeded, or `in_flight` where
+  /// another request with that key is under way in this process. A call once sent goes on without its
+  /// callers. Throws Overloaded where there is no room for all (nothing was done).
+  Task<std::vector<Result>> purchase_each(std::vector<PurchaseRequest> requests, SteadyTime deadline);
+
+  /// As purchase_each for one; throws what its result holds.
+  Task<PurchaseOutcome> purchase(PurchaseRequest request, SteadyTime deadline);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace bazar::orders
