@@ -27,10 +27,10 @@ struct ClientRequest {
   Method method = Method::get;
   std::string target;  ///< origin form, already percent-encoded
   std::vector<Header> headers = {};
-  std::string body = {};  ///< sent as application/json unless `headers` has a Content-Type
+  std::string body = {};             ///< sent as application/json unless `headers` has a Content-Type
   observe::TraceContext trace = {};  ///< sent on as traceparent where it has an id
-  /// Doing it twice is the same as once: safe methods, or a request that carries an idempotency key. Only then is it sent again on a
-  /// fresh connection when a pooled one turns out closed.
+  /// Doing it twice is the same as once: safe methods, or a request that carries an idempotency key. Only
+  /// then is it sent again on a fresh connection when a pooled one turns out closed.
   bool idempotent = true;
 };
 
@@ -56,18 +56,21 @@ struct ClientOptions {
   std::size_t max_idle_per_endpoint = 64;
   std::size_t max_response_bytes = 64 * 1024 * 1024;
   milliseconds connect_timeout{1'000};
-  milliseconds idle_timeout{30'000};  ///< shorter than a server's, so that reuse rarely meets a closed connection
-  std::string bearer_token = {};      ///< sent as Authorization where set
+  milliseconds idle_timeout{
+      30'000};                    ///< shorter than a server's, so that reuse rarely meets a closed connection
+  std::string bearer_token = {};  ///< sent as Authorization where set
 };
 
-/// Keep-alive connections to any number of servers, pooled, for the coroutines of one loop. Used on that loop only.
+/// Keep-alive connections to any number of servers, pooled, for the coroutines of one loop. Used on that loop
+/// only.
 class Client {
  public:
   Client(Loop& loop, ClientOptions options);
   ~Client();
 
-  /// Sends and waits for the whole answer; any status is an answer. The time left travels as `Bazar-Deadline-Ms`. Throws ConnectFailed,
-  /// ConnectionLost, DeadlineExceeded (the connection is closed: nothing waits for a late answer).
+  /// Sends and waits for the whole answer; any status is an answer. The time left travels as
+  /// `Bazar-Deadline-Ms`. Throws ConnectFailed, ConnectionLost, DeadlineExceeded (the connection is closed:
+  /// nothing waits for a late answer).
   Task<ClientResponse> send(const Endpoint& endpoint, ClientRequest request, SteadyTime deadline);
 
  private:

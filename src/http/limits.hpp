@@ -10,10 +10,10 @@ namespace bazar::http {
 
 /// Bounds on what a client may send and how long it may take.
 struct Limits {
-  std::size_t header_bytes = 16 * 1024;      ///< past it 431
-  milliseconds header_timeout{10'000};        ///< from the first byte of a request to the end of its head
+  std::size_t header_bytes = 16 * 1024;  ///< past it 431
+  milliseconds header_timeout{10'000};   ///< from the first byte of a request to the end of its head
   milliseconds body_timeout{30'000};
-  milliseconds idle_timeout{60'000};          ///< keep-alive without a request
+  milliseconds idle_timeout{60'000};  ///< keep-alive without a request
   milliseconds write_timeout{30'000};
   milliseconds request_timeout{10'000};       ///< a handler's deadline where the client names none
   std::size_t drain_bytes = 4 * 1024 * 1024;  ///< after an early refusal (RFC 9112, 9.6)
@@ -34,12 +34,16 @@ enum class HeadFault {
   chunked_on_http_1_0,
   missing_host,
   repeated_host,
+  bad_host,
   bad_request_line,
+  bad_header_line,
 };
 
 [[nodiscard]] std::string_view describe(HeadFault fault);
 
-/// Judges a whole head, from the request line to the empty line. A pure function: no fault means that it is safe to parse.
+/// Judges a whole head, from the request line to the empty line. A pure function: no fault means that it is
+/// safe to parse, with exactly one framing (none, one Content-Length, or `chunked`) and, on HTTP/1.1, one
+/// Host.
 [[nodiscard]] std::optional<HeadFault> find_head_fault(std::string_view head);
 
 }  // namespace bazar::http

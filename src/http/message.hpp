@@ -24,13 +24,13 @@ struct HeaderView {
 /// session's buffer and stay valid until the handler's coroutine has finished.
 struct Request {
   Method method = Method::get;
-  std::string_view target;                             ///< as sent, origin form
-  std::vector<std::string> params;                     ///< decoded `{…}` of the route, in order
+  std::string_view target;                                 ///< as sent, origin form
+  std::vector<std::string> params;                         ///< decoded `{…}` of the route, in order
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded pairs in order
   std::vector<HeaderView> headers;
   std::string_view body;
   boost::asio::ip::address peer;
-  SteadyTime deadline;                 ///< when the client stops waiting; clipped to the server's own limit
+  SteadyTime deadline;  ///< when the client stops waiting; clipped to the server's own limit
   observe::TraceContext trace;
 
   /// First header of that name, without regard to case.
@@ -44,7 +44,8 @@ struct Header {
   std::string value;
 };
 
-/// An answer. Content-Length, Date, Connection and traceparent are the session's to add; for HEAD it leaves the body out.
+/// An answer. Content-Length, Date, Connection and traceparent are the session's to add; for HEAD it leaves
+/// the body out.
 struct Response {
   unsigned status = 200;
   std::vector<Header> headers;

@@ -19,8 +19,9 @@ void add_operations(Router& router, Readiness readiness, observe::Metrics& metri
 /// The release, as `bazar --version` prints it.
 [[nodiscard]] std::string_view version();
 
-/// Guards a private tier: a request from a loopback address is let in without a token, any other must bear the service
-/// token, and a wrong token is refused from anywhere. Wraps `handler`; the answer otherwise is 401.
+/// Guards a private tier: a request from a loopback address is let in without a token, any other must bear
+/// the service token, and a wrong token is refused from anywhere. Wraps `handler`; the answer otherwise is
+/// 401.
 [[nodiscard]] Handler require_service_token(std::string token, Handler handler);
 
 }  // namespace bazar::http

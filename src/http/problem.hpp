@@ -11,7 +11,8 @@
 
 namespace bazar::http {
 
-/// An error for the client (RFC 9457). `type` is `/problems/<slug>`. Details never repeat input unescaped, addresses or traces.
+/// An error for the client (RFC 9457). `type` is `/problems/<slug>`. Details never repeat input unescaped,
+/// addresses or traces.
 struct Problem {
   unsigned status = 500;
   std::string slug;

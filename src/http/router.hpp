@@ -18,7 +18,7 @@ using Handler = std::function<Task<Response>(Request&)>;
 /// What a route wants of a body, checked before its handler runs.
 struct BodyRule {
   std::vector<std::string> media_types = {};  ///< accepted; empty: the route takes no body. Others get 415.
-  std::size_t limit = std::size_t{1} << 20;     ///< bytes; longer gets 413
+  std::size_t limit = std::size_t{1} << 20;   ///< bytes; longer gets 413
 
   static BodyRule none() { return {}; }
   static BodyRule json(std::size_t limit = std::size_t{1} << 20) { return {{"application/json"}, limit}; }
@@ -34,14 +34,21 @@ struct Route {
 /// Finds the handler of a method and path. A literal segment wins over `{…}`. HEAD finds GET. One a loop.
 class Router {
  public:
-  void add(Method method, std::string pattern, Handler handler) { add(method, std::move(pattern), BodyRule::none(), std::move(handler)); }
+  Router();
+  ~Router();
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  void add(Method method, std::string pattern, Handler handler) {
+    add(method, std::move(pattern), BodyRule::none(), std::move(handler));
+  }
   void add(Method method, std::string pattern, BodyRule body, Handler handler);
 
   struct Match {
-    const Route* route = nullptr;      ///< null: see `allow`
-    std::vector<std::string> params;   ///< decoded
-    std::string allow;                 ///< the path's methods for 405; empty: 404
-    bool undecodable = false;          ///< bad percent-encoding, invalid UTF-8, NUL or control characters: 400
+    const Route* route = nullptr;     ///< null: see `allow`
+    std::vector<std::string> params;  ///< decoded
+    std::string allow;                ///< the path's methods for 405; empty: 404
+    bool undecodable = false;         ///< bad percent-encoding, invalid UTF-8, NUL or control characters: 400
   };
   /// `path` as sent, without the query.
   [[nodiscard]] Match find(Method method, std::string_view path) const;
@@ -49,6 +56,13 @@ class Router {
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
 
  private:
+  struct Node;
+  struct Segments;
+  static const Node* descend(const Node& node, const Segments& segments, std::size_t depth,
+                             std::vector<std::string>& params);
+  static std::string allowed_methods(const Node& node);
+
+  std::unique_ptr<Node> root_;
   std::vector<std::unique_ptr<Route>> routes_;
 };
 

@@ -18,10 +18,12 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
   Limits limits = {};
-  std::size_t max_connections = 20'000;  ///< across all loops; past it a connection is accepted and closed with 503
+  std::size_t max_connections =
+      20'000;  ///< across all loops; past it a connection is accepted and closed with 503
 };
 
-/// Serves HTTP/1.1 on every loop of a pool, a listener each (SO_REUSEPORT where there are several). Sessions stay on their loop.
+/// Serves HTTP/1.1 on every loop of a pool, a listener each (SO_REUSEPORT where there are several). Sessions
+/// stay on their loop.
 class Server {
  public:
   /// Makes the router of one loop; called once a loop, before serving.
@@ -36,8 +38,9 @@ class Server {
   /// Starts accepting. Call once, before or after the pool starts.
   void start();
 
-  /// Two phases: stops accepting and lets requests under way finish (answers carry `Connection: close`, idle connections close at
-  /// once); after `grace` the rest is cut. Returns when no session is left. Call from outside the loops while they run.
+  /// Two phases: stops accepting and lets requests under way finish (answers carry `Connection: close`, idle
+  /// connections close at once); after `grace` the rest is cut. Returns when no session is left. Call from
+  /// outside the loops while they run.
   void stop(milliseconds grace);
 
  private:

@@ -1,0 +1,366 @@
+#include "http/session.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <charconv>
+
+#include "base/errors.hpp"
+#include "http/response_head.hpp"
+#include "http/syntax.hpp"
+#include "http/uri.hpp"
+#include "http/worker.hpp"
+#include "observe/log.hpp"
+
+namespace bazar::http {
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::size_t joined_body_limit = 16 * 1024;  ///< a longer body is not copied beside its head
+constexpr std::size_t kept_output = 64 * 1024;
+constexpr std::size_t drain_block = 16 * 1024;
+/// What a request refused at its head may still bring without costing the connection.
+constexpr std::size_t ignored_body_limit = 64 * 1024;
+constexpr int max_deadline_ms = 600'000;
+
+SteadyTime read_clock() { return std::chrono::steady_clock::now(); }
+
+Response method_not_allowed(std::string allow) {
+  Response response =
+      to_response({.status = 405, .slug = "method-not-allowed", .title = "The method is not allowed here"});
+  response.set("Allow", std::move(allow));
+  return response;
+}
+
+Problem unsupported_media_type(std::string detail) {
+  return {.status = 415,
+          .slug = "unsupported-media-type",
+          .title = "The media type is not supported",
+          .detail = std::move(detail)};
+}
+
+/// `type/subtype` and any parameters: only `charset=utf-8` is of use to us.
+bool accepts(const std::vector<std::string>& media_types, std::string_view content_type) {
+  const std::size_t end = std::min(content_type.find(';'), content_type.size());
+  const std::string_view media_type = trim_blanks(content_type.substr(0, end));
+  if (std::ranges::none_of(media_types,
+                           [&](const auto& known) { return equal_ignoring_case(known, media_type); })) {
+    return false;
+  }
+  std::string_view rest = content_type.substr(end);
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::size_t next = std::min(rest.find(';'), rest.size());
+    const std::string_view parameter = trim_blanks(rest.substr(0, next));
+    rest.remove_prefix(next);
+    const std::size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos || !equal_ignoring_case(parameter.substr(0, equals), "charset"))
+      continue;
+    const std::string_view charset = parameter.substr(equals + 1);
+    if (!equal_ignoring_case(charset, "utf-8") && !equal_ignoring_case(charset, "\"utf-8\"")) return false;
+  }
+  return true;
+}
+
+/// Weak comparison (RFC 9110, 8.8.3.2).
+std::string_view opaque_tag(std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; }
+
+}  // namespace
+
+Session::Session(std::shared_ptr<Worker> worker, Socket socket, const asio::ip::address& peer)
+    : worker_(std::move(worker)), socket_(std::move(socket)), reader_(worker_->limits()), now_(read_clock()) {
+  request_.peer = peer;
+}
+
+Session::~Session() { worker_->session_ended(); }
+
+void Session::launch(const std::shared_ptr<Session>& self) {
+  // The completion handler keeps the session, and with it the slot, until its coroutine is gone.
+  asio::co_spawn(self->socket_.get_executor(), self->serve(),
+                 asio::bind_cancellation_slot(self->cancel_.slot(), [self](const std::exception_ptr& error) {
+                   if (!error || self->cut_) return;
+                   try {
+                     std::rethrow_exception(error);
+                   } catch (const std::exception& failure) {
+                     observe::log_error("a session failed", {{"error", failure.what()}});
+                   }
+                 }));
+}
+
+void Session::close() {
+  error_code ignored;  // there is nobody left to tell
+  socket_.close(ignored);
+}
+
+void Session::close_if_overdue(SteadyTime now) {
+  if (now < deadline_ || !socket_.is_open()) return;
+  if (!reader_.is_idle()) worker_->metrics().rejected("timeout");
+  close();
+}
+
+void Session::close_if_idle() {
+  if (reader_.is_idle()) close();
+}
+
+void Session::cut() {
+  cut_ = true;
+  close();
+  cancel_.emit(asio::cancellation_type::terminal);
+}
+
+Task<> Session::serve() {
+  error_code error;
+  socket_.non_blocking(true, error);
+  bool close = static_cast<bool>(error);
+  while (!close) {
+    const Reading reading = co_await read_request();
+    if (reading == Reading::closed) co_return;
+    const bool whole = reader_.advance() == RequestReader::Step::complete;
+    close = !whole || !reader_.head().keep_alive;
+    Response response = reading == Reading::ready ? co_await call_handler() : *std::move(refusal_);
+    close = close || worker_->stopping();
+    const bool unread = !whole || reader_.has_more_than_request();
+    if (!co_await answer(std::move(response), close)) co_return;
+    if (close && unread) co_await drain();
+    if (!close) reader_.consume();
+  }
+}
+
+Task<Session::Reading> Session::read_request() {
+  bool continued = false;
+  route_ = nullptr;
+  request_.method = Method::get;
+  request_.trace = {};
+  started_ = now_;
+  deadline_ = now_ + (reader_.is_idle() ? worker_->limits().idle_timeout : worker_->limits().header_timeout);
+  for (;;) {
+    switch (reader_.advance()) {
+      case RequestReader::Step::complete:
+        restore_views();
+        co_return Reading::ready;
+      case RequestReader::Step::refused:
+        refusal_ = refusal(reader_.refusal());
+        co_return Reading::refused;
+      case RequestReader::Step::head:
+        started_ = now_;
+        refusal_ = refuse_at_head();
+        if (refusal_) co_return Reading::refused;
+        continue;
+      case RequestReader::Step::need_more:
+        break;
+    }
+    if (worker_->stopping() && reader_.is_idle()) co_return Reading::closed;
+    if (reader_.is_in_body() && !continued) {
+      continued = true;
+      deadline_ = now_ + worker_->limits().body_timeout;
+      if (reader_.head().expects_continue && !co_await write("HTTP/1.1 100 Continue\r\n\r\n", {})) {
+        co_return Reading::closed;
+      }
+    }
+    const bool first = reader_.is_idle();
+    if (!co_await receive()) co_return Reading::closed;
+    if (first) deadline_ = now_ + worker_->limits().header_timeout;
+  }
+}
+
+Task<bool> Session::receive() {
+  const std::span<char> room = reader_.prepare();
+  error_code error;
+  const std::size_t bytes = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                                                             asio::redirect_error(use_task, error));
+  if (error) co_return false;
+  now_ = read_clock();
+  reader_.commit(bytes);
+  co_return true;
+}
+
+std::optional<Response> Session::refuse_at_head() {
+  const RequestHead& head = reader_.head();
+  request_.method = head.method;
+  set_trace();
+  if (!set_deadline()) {
+    return refusal(bad_request({"Bazar-Deadline-Ms", "a number of milliseconds, 1 to 600000"}));
+  }
+  auto refused = match_route();
+  if (!refused) refused = check_body_rule();
+  // What is refused here needs no body, but a short one that is already here must not cost the connection.
+  reader_.set_body_limit(refused ? ignored_body_limit : route_->body.limit);
+  return refused;
+}
+
+std::optional<Response> Session::match_route() {
+  const auto target = to_origin_form(reader_.head().method, reader_.head().target);
+  if (!target) return refusal(bad_request({"target", "must be a path"}));
+  const std::size_t path_end = std::min(target->find('?'), target->size());
+  request_.query.clear();
+  if (!decode_query(target->substr(std::min(path_end + 1, target->size())), request_.query)) {
+    return refusal(
+        bad_request({"query", "at most 100 parameters in percent-encoded UTF-8 without control characters"}));
+  }
+  Router::Match match = worker_->router().find(request_.method, target->substr(0, path_end));
+  if (match.undecodable) {
+    return refusal(bad_request({"path", "must be percent-encoded UTF-8 without control characters"}));
+  }
+  if (match.route == nullptr && match.allow.empty()) return refusal(not_found("no such route"));
+  if (match.route == nullptr) {
+    worker_->metrics().rejected("method-not-allowed");
+    return method_not_allowed(std::move(match.allow));
+  }
+  route_ = match.route;
+  request_.params = std::move(match.params);
+  return std::nullopt;
+}
+
+std::optional<Response> Session::check_body_rule() const {
+  const RequestHead& head = reader_.head();
+  const auto refuse = [this](const Problem& problem) {
+    worker_->metrics().rejected(problem.slug);
+    return to_response(problem);
+  };
+  if (head.expects_something_else) {
+    return refuse(
+        {.status = 417, .slug = "expectation-failed", .title = "Only 100-continue can be expected"});
+  }
+  if (!head.has_body()) return std::nullopt;
+  if (!head.content_encoding.empty() && !equal_ignoring_case(head.content_encoding, "identity")) {
+    return refuse(unsupported_media_type("no content coding is supported"));
+  }
+  const auto& media_types = route_->body.media_types;
+  if (!media_types.empty() && !accepts(media_types, head.content_type)) {
+    return refuse(unsupported_media_type("this route takes " + media_types.front() + " in UTF-8"));
+  }
+  return std::nullopt;
+}
+
+bool Session::set_deadline() {
+  milliseconds left = worker_->limits().request_timeout;
+  if (const auto text = reader_.head().deadline_ms) {
+    int wanted = 0;
+    const char* const end = text->data() + text->size();
+    const auto [stop, error] = std::from_chars(text->data(), end, wanted);
+    if (error != std::errc() || stop != end || wanted < 1 || wanted > max_deadline_ms) return false;
+    left = std::min(left, milliseconds(wanted));
+  }
+  request_.deadline = started_ + left;
+  return true;
+}
+
+void Session::set_trace() {
+  const std::string_view sent = reader_.head().traceparent;
+  auto trace = sent.empty() ? std::nullopt : observe::parse_traceparent(sent);
+  request_.trace = trace ? *std::move(trace) : observe::new_trace();
+}
+
+void Session::restore_views() {
+  request_.target = reader_.head().target;
+  request_.headers = reader_.head().headers;
+  request_.body = reader_.body();
+}
+
+Response Session::refusal(const Problem& problem) {
+  worker_->metrics().rejected(problem.slug);
+  return to_response(problem);
+}
+
+Task<Response> Session::call_handler() {
+  deadline_ = SteadyTime::max();  // the handler keeps to the request's deadline
+  const auto outage = [this](const Outage& error, const Problem& problem) {
+    observe::log_warning(
+        "a request could not be served",
+        {{"error", error.what()}, {"route", route_->pattern}, {"trace", request_.trace.trace_id}});
+    return to_response(problem);
+  };
+  try {
+    co_return co_await route_->handler(request_);
+  } catch (const Overloaded& error) {
+    Problem problem = unavailable("too much is waiting already");
+    problem.slug = "overloaded";
+    co_return outage(error, problem);
+  } catch (const DeadlineExceeded& error) {
+    co_return outage(error, unavailable("the time for this request is up"));
+  } catch (const Outage& error) {
+    co_return outage(error, unavailable("a part that this request needs cannot be reached"));
+  } catch (const std::exception& error) {
+    if (!cut_) {
+      observe::log_error(
+          "a handler failed",
+          {{"error", error.what()}, {"route", route_->pattern}, {"trace", request_.trace.trace_id}});
+    }
+  } catch (...) {
+    observe::log_error("a handler failed", {{"route", route_->pattern}, {"trace", request_.trace.trace_id}});
+  }
+  co_return to_response({.status = 500, .slug = "internal-error", .title = "The server failed"});
+}
+
+bool Session::matches_known_version(const Response& response) const {
+  std::string_view known = reader_.head().if_none_match;
+  if (known.empty() || response.status != 200) return false;
+  if (request_.method != Method::get && request_.method != Method::head) return false;
+  const auto tag = response.header("ETag");
+  if (!tag) return false;
+  if (known == "*") return true;
+  while (const auto element = next_list_element(known)) {
+    if (opaque_tag(*element) == opaque_tag(*tag)) return true;
+  }
+  return false;
+}
+
+Task<bool> Session::answer(Response response, bool close) {
+  if (matches_known_version(response)) {
+    response.status = 304;
+    response.body.clear();
+    response.shared_body.reset();
+    std::erase_if(response.headers,
+                  [](const Header& header) { return equal_ignoring_case(header.name, "Content-Type"); });
+  }
+  auto persistence = reader_.head().http_1_0 ? Persistence::keep_explicitly : Persistence::keep;
+  if (close) persistence = Persistence::close;
+  const std::string traceparent =
+      request_.trace.trace_id.empty() ? std::string() : observe::to_traceparent(request_.trace);
+  out_.clear();
+  append_head(out_, response, worker_->date().at(now_), traceparent, persistence);
+  const bool with_body = request_.method != Method::head && allows_body(response.status);
+  std::string_view body = with_body ? response.content() : std::string_view();
+  if (body.size() <= joined_body_limit) {
+    out_ += body;
+    body = {};
+  }
+  const bool written = co_await write(out_, body);
+  now_ = read_clock();
+  worker_->metrics().answered(route_, response.status, now_ - started_);
+  if (out_.capacity() > kept_output) out_ = {};
+  co_return written;
+}
+
+Task<bool> Session::write(std::string_view head, std::string_view body) {
+  error_code error;
+  for (;;) {
+    const std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
+    // At once: the socket's buffer has room for nearly every answer.
+    const std::size_t bytes = socket_.write_some(rest, error);
+    if (error == asio::error::would_block) {
+      deadline_ = read_clock() + worker_->limits().write_timeout;
+      co_await socket_.async_wait(asio::socket_base::wait_write, asio::redirect_error(use_task, error));
+    }
+    if (error) co_return false;
+    const std::size_t of_head = std::min(bytes, head.size());
+    head.remove_prefix(of_head);
+    body.remove_prefix(bytes - of_head);
+    if (head.empty() && body.empty()) co_return true;
+  }
+}
+
+Task<> Session::drain() {
+  // Closing with bytes unread would reset the connection, and the reset may overtake the answer (RFC
+  // 9112, 9.6).
+  error_code error;
+  socket_.shutdown(asio::socket_base::shutdown_send, error);
+  deadline_ = now_ + worker_->limits().drain_timeout;
+  out_.resize(drain_block);
+  std::size_t drained = 0;
+  while (!error && drained < worker_->limits().drain_bytes && !worker_->stopping()) {
+    drained += co_await socket_.async_read_some(asio::buffer(out_), asio::redirect_error(use_task, error));
+  }
+}
+
+}  // namespace bazar::http

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/message.hpp"
+
+namespace bazar::http {
+
+inline constexpr std::size_t max_query_parameters = 100;
+
+enum class PlusSign : bool { literal, space };
+
+/// Printable ASCII without `%`: decodes to itself.
+[[nodiscard]] bool is_plain(std::string_view text);
+
+/// Decodes `%XX` once. Empty where an escape is malformed, or the result is not UTF-8 or has control
+/// characters.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, PlusSign plus);
+
+/// Decodes `a=1&b` in order; a name without `=` has an empty value. False where a part cannot be decoded or
+/// there are more than `max_query_parameters`.
+[[nodiscard]] bool decode_query(std::string_view text, std::vector<std::pair<std::string, std::string>>& out);
+
+/// The origin form (`/path?query`) of a request target: that of an absolute form without its authority (RFC
+/// 9112, 3.2.2), and `*` for OPTIONS. Empty for every other form and for a fragment.
+[[nodiscard]] std::optional<std::string_view> to_origin_form(Method method, std::string_view target);
+
+}  // namespace bazar::http
