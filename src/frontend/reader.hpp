@@ -27,17 +27,18 @@ struct Read {
   std::string replica;  ///< the catalog that answered; empty on a hit
 };
 
-/// Reads books through the process's coherent cache. Misses are gathered: while as many `GET /books?ids=…` as there are catalogs are in flight, the
-/// next call fills; a lone miss goes at once. Requests for one book share one fetch where the answer satisfies the floor of
-/// each (docs/protocol.md, rule 5). One a loop; all readers of a process share the cache.
+/// Reads books through the process's coherent cache. Misses are gathered: while as many `GET /books?ids=…` as
+/// there are catalogs are in flight, the next call fills; a lone miss goes at once. Requests for one book
+/// share one fetch where the answer satisfies the floor of each (docs/protocol.md, rule 5). One a loop, used
+/// on it and destroyed before it; all readers of a process share the cache.
 class Reader {
  public:
   Reader(CoherentCache& cache, catalog::Client catalog, const Clock& clock, observe::Metrics& metrics);
   ~Reader();
 
-  /// Throws Unavailable, DeadlineExceeded.
+  /// Throws Unavailable, DeadlineExceeded, Overloaded.
   Task<Read<BookEntry>> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace);
-  /// The first page of a topic, by id. A miss also fills the entries of its books.
+  /// The first page (1,000 titles) of a topic, by id. A miss also fills the entries of its books.
   Task<Read<TopicEntry>> topic(std::string topic, SteadyTime deadline, const observe::TraceContext& trace);
 
  private:

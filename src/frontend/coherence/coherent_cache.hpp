@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,12 +9,14 @@
 #include "catalog/invalidation.hpp"
 #include "catalog/member.hpp"
 #include "frontend/cache/entry.hpp"
+#include "frontend/coherence/frontend_protocol.hpp"
 #include "observe/metrics.hpp"
 
 namespace bazar::frontend {
 
-/// The front-end's cache of books and topics with the rules that keep it right (docs/protocol.md): epoch, lease, floors. Shared by all threads of the
-/// process; thread-safe, no call blocks on I/O.
+/// The front-end's cache of books and topics with the rules that keep it right (docs/protocol.md): epoch,
+/// lease, floors. A lock around FrontendProtocol and two LRU caches. Shared by all threads of the process;
+/// thread-safe, no call blocks on I/O.
 class CoherentCache {
  public:
   struct Options {
@@ -28,33 +29,40 @@ class CoherentCache {
   ~CoherentCache();
 
   // Membership.
-  /// Flushes, drops the lease; from now on only `incarnation` counts.
+  /// Flushes, drops the lease; from now on only `incarnation` counts, a name never used before.
   void begin_incarnation(std::string incarnation);
+  /// Flushes and drops the lease for good: before leave is taken of the catalog, whose writers then ask no
+  /// more.
+  void end_incarnation();
   /// Ignored where `incarnation` is not the present one. A new epoch flushes.
   void granted(std::string_view incarnation, const catalog::Grant& grant, SteadyTime sent);
   [[nodiscard]] bool has_lease() const;
 
   // From the catalog's writer.
-  /// Raises floors and drops entries. False: not this incarnation, which is no approval.
+  /// Raises floors and drops entries. False, which is no approval: not this incarnation, or not its epoch.
   [[nodiscard]] bool invalidate(const catalog::Invalidation& invalidation);
 
   // Hits: null unless epoch, floor and lease allow it at an instant read inside the call.
   [[nodiscard]] std::shared_ptr<const BookEntry> find_book(BookId id);
-  [[nodiscard]] std::shared_ptr<const TopicEntry> find_topic(const std::string& topic);
+  [[nodiscard]] std::shared_ptr<const TopicEntry> find_topic(std::string_view topic);
 
   // Fills.
-  /// What a fetch must carry from before it began to be cached or shared.
+  /// What a fetch must carry from before it began to be cached.
   struct Ticket {
     std::uint64_t generation = 0;  ///< of incarnation and epoch
-    bool leased = false;
+    bool leased = false;           ///< the cache was in use: without it the read is a bypass
   };
   [[nodiscard]] Ticket begin_fetch() const;
-  /// The least `as_of` that may be shared with a request that asks now.
-  [[nodiscard]] Revision floor(BookId id) const;
-  [[nodiscard]] Revision listing_floor() const;
   /// False: refused (too old, or another incarnation or epoch by now).
   bool fill(const Ticket& ticket, std::string_view epoch, std::shared_ptr<const BookEntry> entry);
-  bool fill(const Ticket& ticket, std::string_view epoch, const std::string& topic, std::shared_ptr<const TopicEntry> entry);
+  bool fill(const Ticket& ticket, std::string_view epoch, const std::string& topic,
+            std::shared_ptr<const TopicEntry> entry);
+
+  // Sharing one fetch among requests: a request that finds a fetch under way notes its terms on arrival, and
+  // takes the answer only if they allow it.
+  [[nodiscard]] SharingTerms sharing_terms(BookId id) const;
+  [[nodiscard]] SharingTerms sharing_terms(Listing) const;
+  [[nodiscard]] bool may_share(const SharingTerms& terms, std::string_view epoch, Revision as_of) const;
 
  private:
   class Impl;

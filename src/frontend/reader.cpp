@@ -1,0 +1,247 @@
+#include "frontend/reader.hpp"
+
+#include <prometheus/histogram.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/errors.hpp"
+#include "base/oneshot.hpp"
+#include "frontend/coherence/coherent_cache.hpp"
+#include "frontend/coherence/single_flight.hpp"
+#include "frontend/deadline_list.hpp"
+
+namespace bazar::frontend {
+namespace {
+
+constexpr std::size_t max_books_per_call = 500;
+constexpr std::size_t max_topic_calls = 16;
+constexpr std::size_t topic_page = 1'000;
+constexpr std::size_t max_waiting = 20'000;
+// A fetch is shared, so its time is its own: a joiner does not lose it to the impatience of the first, and it
+// does not last for as long as the most patient would wait.
+constexpr milliseconds min_fetch_time{3'000};
+constexpr milliseconds max_fetch_time{10'000};
+
+template <class E>
+class Waiter final : public DeadlineList::Entry {
+ public:
+  Waiter(Completion<Read<E>> done, SteadyTime until, observe::TraceContext context)
+      : deadline(until), trace(std::move(context)), done_(std::move(done)) {}
+
+  void succeed(Read<E> read) { done_.set_value(std::move(read)); }
+  void fail(std::exception_ptr error) override { done_.set_error(std::move(error)); }
+
+  const SteadyTime deadline;
+  const observe::TraceContext trace;
+
+ private:
+  Completion<Read<E>> done_;
+};
+
+/// Fetches of one kind: who waits for what, and how many calls are in flight.
+template <class K, class E>
+struct Lane {
+  using Key = K;
+  using Entry = E;
+  using Flights = SingleFlight<Key, std::shared_ptr<Waiter<Entry>>>;
+  using FetchPtr = typename Flights::FetchPtr;
+  using Batch = std::vector<FetchPtr>;
+
+  const std::size_t batch_limit;
+  Flights flights{};
+  std::size_t calls = 0;
+};
+using BookLane = Lane<BookId, BookEntry>;
+using TopicLane = Lane<std::string, TopicEntry>;
+
+/// What an answer says beside its value.
+struct Origin {
+  CacheStatus status;
+  std::string replica;
+  std::string epoch;
+  Revision as_of = 0;
+};
+
+template <class T>
+Origin origin_of(const CoherentCache::Ticket& ticket, const catalog::Client::From<T>& answer) {
+  return {ticket.leased ? CacheStatus::miss : CacheStatus::bypass, answer.replica, answer.snapshot.epoch,
+          answer.snapshot.as_of};
+}
+
+}  // namespace
+
+class Reader::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(CoherentCache& cache, catalog::Client catalog, const Clock& clock, observe::Metrics& metrics)
+      : cache_(cache),
+        catalog_(catalog),
+        clock_(clock),
+        batch_books_(metrics.histogram("bazar_catalog_read_batch_books",
+                                       "Books asked for in one call of a catalog", {},
+                                       {1, 2, 5, 10, 20, 50, 100, 200, 500})),
+        waiting_(std::make_shared<DeadlineList>(clock, "the catalog did not answer in time")) {}
+
+  Task<Read<BookEntry>> book(BookId id, SteadyTime deadline, observe::TraceContext trace) {
+    if (auto entry = cache_.find_book(id)) co_return Read<BookEntry>{std::move(entry), CacheStatus::hit, {}};
+    co_return co_await wait(books_, id, cache_.sharing_terms(id), deadline, std::move(trace));
+  }
+
+  Task<Read<TopicEntry>> topic(std::string topic, SteadyTime deadline, observe::TraceContext trace) {
+    if (auto entry = cache_.find_topic(topic))
+      co_return Read<TopicEntry>{std::move(entry), CacheStatus::hit, {}};
+    co_return co_await wait(topics_, std::move(topic), cache_.sharing_terms(listing), deadline,
+                            std::move(trace));
+  }
+
+  void stop() {
+    stopped_ = true;
+    waiting_->stop(std::make_exception_ptr(Unavailable("the front-end is stopping")));
+  }
+
+ private:
+  template <class L>
+  Task<Read<typename L::Entry>> wait(L& lane, typename L::Key key, SharingTerms terms, SteadyTime deadline,
+                                     observe::TraceContext trace) {
+    using Result = Read<typename L::Entry>;
+    if (waiting_->size() >= max_waiting) throw Overloaded("too many reads wait for the catalog");
+    const LoopExecutor executor = co_await asio::this_coro::executor;
+    co_return co_await suspend_until_complete<Result>([this, &lane, &key, &terms, &trace, executor,
+                                                       deadline](Completion<Result> done) {
+      auto waiter = std::make_shared<Waiter<typename L::Entry>>(std::move(done), deadline, std::move(trace));
+      waiting_->add(executor, deadline, waiter);
+      lane.flights.request(key, terms, std::move(waiter));
+      if (lane.flights.has_queued() && lane.calls < call_limit(lane)) {
+        ++lane.calls;
+        asio::co_spawn(executor, run_calls(shared_from_this(), lane), asio::detached);
+      }
+    });
+  }
+
+  [[nodiscard]] std::size_t call_limit(const BookLane& lane) {
+    return lane.calls == 0 ? 1 : catalog_.upstream().replicas().size();
+  }
+  [[nodiscard]] std::size_t call_limit(const TopicLane&) { return max_topic_calls; }
+
+  /// One call after the other until nothing is queued. A lone miss goes at once; while calls are in flight,
+  /// the next fills.
+  template <class L>
+  Task<> run_calls(std::shared_ptr<Impl> /* lives as long as its calls */, L& lane) {
+    while (!stopped_ && lane.flights.has_queued()) {
+      const auto batch = lane.flights.send(lane.batch_limit);
+      std::exception_ptr error;
+      try {
+        co_await fetch(batch);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      if (error) fail(lane, batch, error);
+    }
+    --lane.calls;
+  }
+
+  // `batch` is kept by the caller's frame, which outlives these.
+  Task<> fetch(const BookLane::Batch& batch);
+  Task<> fetch(const TopicLane::Batch& batch);
+
+  template <class L>
+  void deliver(L& lane, const typename L::FetchPtr& fetch,
+               const std::shared_ptr<const typename L::Entry>& entry, const Origin& origin) {
+    const auto may_share = [&](const SharingTerms& terms) {
+      return cache_.may_share(terms, origin.epoch, origin.as_of);
+    };
+    for (const auto& waiter : lane.flights.answered(*fetch, may_share)) {
+      if (waiting_->remove(*waiter)) waiter->succeed({entry, origin.status, origin.replica});
+    }
+  }
+
+  template <class L>
+  void fail(L& lane, const typename L::Batch& batch, const std::exception_ptr& error) {
+    for (const auto& fetch : batch) {
+      for (const auto& waiter : lane.flights.failed(*fetch)) {
+        if (waiting_->remove(*waiter)) waiter->fail(error);
+      }
+    }
+  }
+
+  template <class FetchPtr>
+  [[nodiscard]] SteadyTime deadline_of(const std::vector<FetchPtr>& batch) const {
+    const SteadyTime now = clock_.now();
+    SteadyTime deadline = now + min_fetch_time;
+    for (const auto& fetch : batch) {
+      for (const auto& waiter : fetch->first()) deadline = std::max(deadline, waiter->deadline);
+    }
+    return std::min(deadline, now + max_fetch_time);
+  }
+
+  CoherentCache& cache_;
+  catalog::Client catalog_;
+  const Clock& clock_;
+  prometheus::Histogram& batch_books_;
+  std::shared_ptr<DeadlineList> waiting_;
+  BookLane books_{.batch_limit = max_books_per_call};
+  TopicLane topics_{.batch_limit = 1};
+  bool stopped_ = false;
+};
+
+Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
+  std::vector<BookId> ids;
+  ids.reserve(batch.size());
+  for (const auto& fetch : batch) ids.push_back(fetch->key);
+  batch_books_.Observe(static_cast<double>(ids.size()));
+
+  const auto ticket = cache_.begin_fetch();
+  auto answer =
+      co_await catalog_.books(std::move(ids), deadline_of(batch), batch.front()->first().front()->trace);
+  if (stopped_) co_return;
+
+  const Origin origin = origin_of(ticket, answer);
+  std::unordered_map<BookId, std::shared_ptr<const BookEntry>> found;
+  for (catalog::Book& book : answer.snapshot.value.books) {
+    auto entry = make_entry(std::move(book), origin.as_of);
+    cache_.fill(ticket, origin.epoch, entry);
+    found.emplace(entry->book.id, std::move(entry));
+  }
+  for (const BookId missing : answer.snapshot.value.missing) found.emplace(missing, nullptr);
+  for (const auto& fetch : batch) {
+    const auto at = found.find(fetch->key);
+    if (at == found.end()) throw Unavailable("a catalog's answer leaves out a book that was asked for");
+    deliver(books_, fetch, at->second, origin);
+  }
+}
+
+Task<> Reader::Impl::fetch(const TopicLane::Batch& batch) {
+  const auto& fetch = batch.front();
+  const auto ticket = cache_.begin_fetch();
+  const auto answer = co_await catalog_.by_topic(fetch->key, BookId{0}, topic_page, deadline_of(batch),
+                                                 fetch->first().front()->trace);
+  if (stopped_) co_return;
+
+  const Origin origin = origin_of(ticket, answer);
+  const auto& page = answer.snapshot.value;
+  if (!page) {
+    deliver(topics_, fetch, nullptr, origin);
+    co_return;
+  }
+  auto entry = make_entry(fetch->key, *page, origin.as_of);
+  cache_.fill(ticket, origin.epoch, fetch->key, entry);
+  deliver(topics_, fetch, entry, origin);
+  // From the end, so that in a small cache the books at the top of the list are those that stay.
+  for (auto book = page->items.rbegin(); book != page->items.rend(); ++book) {
+    cache_.fill(ticket, origin.epoch, make_entry(*book, origin.as_of));
+  }
+}
+
+Reader::Reader(CoherentCache& cache, catalog::Client catalog, const Clock& clock, observe::Metrics& metrics)
+    : impl_(std::make_shared<Impl>(cache, catalog, clock, metrics)) {}
+Reader::~Reader() { impl_->stop(); }
+
+Task<Read<BookEntry>> Reader::book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
+  return impl_->book(id, deadline, trace);
+}
+Task<Read<TopicEntry>> Reader::topic(std::string topic, SteadyTime deadline,
+                                     const observe::TraceContext& trace) {
+  return impl_->topic(std::move(topic), deadline, trace);
+}
+
+}  // namespace bazar::frontend
