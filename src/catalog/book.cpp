@@ -101,6 +101,13 @@ Checked where_present(const Optional& member, Check check) {
   return check(*member);
 }
 
+Checked first_refusal(std::initializer_list<Checked> checks) {
+  for (const auto& check : checks) {
+    if (!check) return check;
+  }
+  return {};
+}
+
 /// Sets or removes an optional member as the patch says (RFC 7396).
 template <class T>
 void merge(std::optional<T>& member, const json::Patch<T>& patch) {
@@ -110,40 +117,26 @@ void merge(std::optional<T>& member, const json::Patch<T>& patch) {
 }  // namespace
 
 Checked validate(const BookDraft& draft, const Currency& currency) {
-  return where_present(draft.id, check_id)
-      .and_then([&] { return check_text("title", draft.title, max_title_bytes); })
-      .and_then([&] { return check_text("topic", draft.topic, max_topic_bytes); })
-      .and_then([&] { return check_price(draft.price); })
-      .and_then([&] {
-        return where_present(draft.currency,
-                             [&](const auto& code) { return check_currency(code, currency); });
-      })
-      .and_then([&] { return check_quantity(draft.quantity); })
-      .and_then([&] { return where_present(draft.authors, check_authors); })
-      .and_then([&] { return where_present(draft.isbn, check_isbn); })
-      .and_then([&] { return where_present(draft.year, check_year); })
-      .and_then([&] { return where_present(draft.language, check_language); })
-      .and_then([&] { return where_present(draft.description, check_description); });
+  const auto in_currency = [&](const std::string& code) { return check_currency(code, currency); };
+  return first_refusal({where_present(draft.id, check_id), check_text("title", draft.title, max_title_bytes),
+                        check_text("topic", draft.topic, max_topic_bytes), check_price(draft.price),
+                        where_present(draft.currency, in_currency), check_quantity(draft.quantity),
+                        where_present(draft.authors, check_authors), where_present(draft.isbn, check_isbn),
+                        where_present(draft.year, check_year), where_present(draft.language, check_language),
+                        where_present(draft.description, check_description)});
 }
 
 Checked validate(const BookPatch& patch, const Currency& currency) {
-  const auto text = [](std::string_view field, std::size_t max_bytes) {
-    return [field, max_bytes](const std::string& value) { return check_text(field, value, max_bytes); };
-  };
-  return where_present(patch.id, check_id)
-      .and_then([&] { return where_present(patch.title, text("title", max_title_bytes)); })
-      .and_then([&] { return where_present(patch.topic, text("topic", max_topic_bytes)); })
-      .and_then([&] { return where_present(patch.price, check_price); })
-      .and_then([&] {
-        return where_present(patch.currency,
-                             [&](const auto& code) { return check_currency(code, currency); });
-      })
-      .and_then([&] { return where_present(patch.quantity, check_quantity); })
-      .and_then([&] { return where_present(patch.authors.value, check_authors); })
-      .and_then([&] { return where_present(patch.isbn.value, check_isbn); })
-      .and_then([&] { return where_present(patch.year.value, check_year); })
-      .and_then([&] { return where_present(patch.language.value, check_language); })
-      .and_then([&] { return where_present(patch.description.value, check_description); });
+  const auto in_currency = [&](const std::string& code) { return check_currency(code, currency); };
+  const auto title = [](const std::string& text) { return check_text("title", text, max_title_bytes); };
+  const auto topic = [](const std::string& text) { return check_text("topic", text, max_topic_bytes); };
+  return first_refusal(
+      {where_present(patch.id, check_id), where_present(patch.title, title),
+       where_present(patch.topic, topic), where_present(patch.price, check_price),
+       where_present(patch.currency, in_currency), where_present(patch.quantity, check_quantity),
+       where_present(patch.authors.value, check_authors), where_present(patch.isbn.value, check_isbn),
+       where_present(patch.year.value, check_year), where_present(patch.language.value, check_language),
+       where_present(patch.description.value, check_description)});
 }
 
 Book apply(const BookPatch& patch, Book book) {

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "http/message.hpp"
+#include "http/syntax.hpp"
 
 namespace bazar::catalog {
 namespace {
@@ -27,11 +28,6 @@ std::optional<std::string> unquote(std::string_view quoted) {
   return text;
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 }  // namespace
 
 std::expected<std::string, FieldError> parse_idempotency_key(std::string_view header) {
@@ -45,7 +41,7 @@ std::expected<std::string, FieldError> parse_idempotency_key(std::string_view he
 std::expected<std::optional<std::string>, FieldError> idempotency_key(const http::Request& request) {
   std::optional<std::string> found;
   for (const auto& [name, value] : request.headers) {
-    if (!equal_ignoring_case(name, header_name)) continue;
+    if (!http::equal_ignoring_case(name, header_name)) continue;
     if (found) return refuse("must be given once");
     auto key = parse_idempotency_key(value);
     if (!key) return std::unexpected(std::move(key.error()));

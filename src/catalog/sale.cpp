@@ -68,10 +68,11 @@ std::expected<void, FieldError> validate_lines(std::span<const SaleLine> lines) 
 }
 
 std::expected<void, FieldError> validate(const SaleRequest& request) {
-  return validate_key("key", request.key)
-      .and_then([&] { return validate_customer(request.name); })
-      .and_then([&] { return validate_lines(request.lines); })
-      .and_then([&] { return validate_key("fingerprint", request.fingerprint); });
+  auto checked = validate_key("key", request.key);
+  if (checked) checked = validate_customer(request.name);
+  if (checked) checked = validate_lines(request.lines);
+  if (checked) checked = validate_key("fingerprint", request.fingerprint);
+  return checked;
 }
 
 }  // namespace bazar::catalog
