@@ -106,8 +106,13 @@ class Store {
   /// Decides each sale on its own, in order; one outcome each. `projected` are orders now in the order service's database.
   virtual Task<std::vector<SaleOutcome>> sell(std::vector<SaleRequest> sales, std::vector<OrderId> projected) = 0;
 
+  /// Forgets refused sales, the records of idempotency keys and members that are gone, all older than this, in steps of bounded size. Sales are
+  /// never forgotten. Returns how many records went.
+  virtual Task<std::int64_t> prune(WallTime older_than) = 0;
+
   // Members.
-  /// Takes the writers' lock, replaces whatever member had that role and name.
+  /// Takes the writers' lock, replaces whatever member had that role and name. A lease of 0 ms: this incarnation was revoked before (a registration
+  /// that comes late); register again under a new one.
   virtual Task<Grant> enroll(Member member) = 0;
   /// Writes nothing. Refused (`not_live`) unless a live member has this incarnation.
   virtual Task<std::expected<Grant, Refusal>> renew(Role role, std::string name, std::string incarnation) = 0;
