@@ -1,0 +1,132 @@
+#include "cli/role_options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
+#include <optional>
+
+#include "cli/failure.hpp"
+#include "cli/ports.hpp"
+#include "frontend/cache_options.hpp"
+#include "http/client.hpp"
+
+namespace bazar::cli {
+namespace {
+
+std::optional<std::int64_t> parse_whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_';
+}
+
+}  // namespace
+
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  auto wanted = fmt::format("a whole number from {} to {}", least, most);
+  return {[=](std::string& text) -> std::string {
+            const auto value = parse_whole_number(text);
+            return value && *value >= least && *value <= most ? "" : "wants " + wanted;
+          },
+          fmt::format("{}..{}", least, most)};
+}
+
+CLI::Validator ip_address() {
+  return {[](std::string& text) -> std::string {
+            if (text == "localhost") text = "127.0.0.1";
+            boost::system::error_code error;
+            boost::asio::ip::make_address(text, error);
+            return error ? "wants an IP address" : "";
+          },
+          ""};
+}
+
+CLI::Validator http_url() {
+  return {[](std::string& text) -> std::string {
+            return http::parse_endpoint(text) ? "" : "wants http://HOST:PORT";
+          },
+          ""};
+}
+
+CLI::Validator database_url() {
+  return {[](std::string& text) -> std::string {
+            constexpr std::string_view scheme = "sqlite:";
+            return text.starts_with(scheme) && text.size() > scheme.size() ? "" : "wants sqlite:DIR";
+          },
+          ""};
+}
+
+CLI::Validator cache_url() {
+  return {[](std::string& text) -> std::string {
+            const auto options = frontend::parse_cache_options(text);
+            return options ? "" : options.error();
+          },
+          ""};
+}
+
+CLI::Validator member_name() {
+  return {[](std::string& text) -> std::string {
+            const bool good =
+                !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_name_character);
+            return good ? "" : "wants 1 to 64 letters, digits, '-', '.' or '_'";
+          },
+          ""};
+}
+
+void add_role_options(CLI::App& command, RoleOptions& options) {
+  command.add_option("--name", options.name, "what the others call it (from role, host and port)")
+      ->check(member_name());
+  command.add_option("--host", options.host, "address to listen on")
+      ->transform(ip_address())
+      ->type_name("ADDR")
+      ->capture_default_str();
+  command.add_option("--port", options.port, "port to listen on; 0: any free one")
+      ->check(whole_number(0, 65'535))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--advertise", options.advertise_url,
+                  "address that the others are told (http://HOST:PORT of the two above)")
+      ->check(http_url())
+      ->type_name("URL");
+  command.add_option("--threads", options.threads, "event loops")
+      ->check(whole_number(1, 256))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--service-token-file", options.service_token_file,
+                  "the secret that the services know each other by")
+      ->required()
+      ->type_name("FILE");
+  command.add_option("--log-level", options.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+}
+
+void settle(RoleOptions& options, const std::string& role) {
+  if (options.advertise_url.empty() && is_any_address(options.host)) {
+    throw UsageError(fmt::format(
+        "{} is no address that others can call: name one with --advertise http://HOST:PORT", options.host));
+  }
+  if (options.port == 0) {
+    options.port = any_free_port(options.host);
+  } else if (!port_is_free(options.host, options.port)) {
+    // Asked here as well as by the server: with several threads its listeners would share the port with
+    // another process's.
+    throw Failure(fmt::format("port {} on {} is taken", options.port, options.host));
+  }
+  if (options.name.empty()) {
+    options.name = fmt::format("{}-{}-{}", role, options.host, options.port);
+    std::ranges::replace(options.name, ':', '.');
+  }
+}
+
+}  // namespace bazar::cli

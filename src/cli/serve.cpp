@@ -1,0 +1,28 @@
+#include "cli/serve.hpp"
+
+#include <pthread.h>
+
+namespace bazar::cli {
+
+StopSignals::StopSignals() {
+  sigemptyset(&set_);
+  sigaddset(&set_, SIGINT);
+  sigaddset(&set_, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+}
+
+void StopSignals::wait() const {
+  int signal = 0;
+  while (::sigwait(&set_, &signal) != 0) {
+  }
+}
+
+void StopSignals::next_one_kills() const {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { ::_exit(exit_failed); };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+}
+
+}  // namespace bazar::cli
