@@ -43,10 +43,11 @@ struct Reader {
 
   template <std::integral T>
   bool read(std::size_t at, const Path& path, T& out) {
-    const Node& value = node(at);
-    const std::string_view text = value.text();
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (value.type() == Kind::number && fault == std::errc{} && end == text.data() + text.size()) return true;
+    if (node(at).type() == Kind::number) {
+      const std::string_view text = node(at).text();
+      const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
+      if (fault == std::errc{} && end == text.data() + text.size()) return true;
+    }
     return wrong_integer(path, static_cast<std::int64_t>(std::numeric_limits<T>::min()),
                          static_cast<std::uint64_t>(std::numeric_limits<T>::max()));
   }

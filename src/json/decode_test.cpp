@@ -70,6 +70,24 @@ TEST(JsonDecode, refuses_null_where_the_type_has_none) {
   EXPECT_EQ(error_of<Request>(R"({"name":"x","lines":null})").field, "lines");
 }
 
+TEST(JsonDecode, refuses_a_value_of_another_kind_for_every_type) {
+  const auto refuses_all_but = [](auto type, std::string_view own) {
+    using T = decltype(type);
+    for (const std::string_view text : {"null", "true", "1", "\"x\"", "[1,2,3]", "[]", "{\"a\":1}", "{}"}) {
+      if (text != own) EXPECT_FALSE(decode<T>(text)) << text;
+    }
+  };
+  refuses_all_but(bool{}, "true");
+  refuses_all_but(int{}, "1");
+  refuses_all_but(std::uint64_t{}, "1");
+  refuses_all_but(Money{}, "1");
+  refuses_all_but(BookId{}, "1");
+  refuses_all_but(std::string{}, "\"x\"");
+  refuses_all_but(OrderId{}, "");
+  refuses_all_but(WallTime{}, "");
+  refuses_all_but(Line{}, "");
+}
+
 TEST(JsonDecode, refuses_whatever_is_not_exactly_one_strict_json_value) {
   for (const char* bad : {"",
                           " ",

@@ -22,6 +22,7 @@ struct Node {
   std::uint32_t end : 29 = 0;  ///< index of the node after this value and all within it
 
   [[nodiscard]] Kind type() const { return static_cast<Kind>(kind); }
+  /// Not of an array or object.
   [[nodiscard]] std::string_view text() const { return {data, size}; }
 };
 
