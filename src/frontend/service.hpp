@@ -14,15 +14,17 @@ struct ServiceOptions {
   std::uint16_t port = 0;
   std::string advertise_url = {};  ///< what the others are told; empty: from host and port
   unsigned threads = 1;
-  std::string catalog_url;         ///< any one catalog; the others are learned from it
+  std::string catalog_url;                      ///< any one catalog; the others are learned from it
   std::string cache = "lru://?entries=100000";  ///< lru://?entries=N or none
   std::string service_token;
-  std::string shopkeeper_token;    ///< empty: the shopkeeper's routes answer 401
-  unsigned rate_limit = 0;         ///< requests a second a client address; 0: none. Loopback is exempt unless `rate_limit_loopback`
+  std::string shopkeeper_token;  ///< empty: the shopkeeper's routes answer 401
+  unsigned rate_limit =
+      0;  ///< requests a second a client address; 0: none. Loopback is exempt unless `rate_limit_loopback`
   bool rate_limit_loopback = false;
 };
 
-/// One front-end process: pages and JSON, cache, coherence, balancing over catalogs and orders. Start, wait for a signal elsewhere, stop.
+/// One front-end process: pages and JSON, cache, coherence, balancing over catalogs and orders. Start, wait
+/// for a signal elsewhere, stop.
 class Service {
  public:
   explicit Service(ServiceOptions options);  ///< binds; throws on failure

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "observe/metrics.hpp"
+#include "observe/trace.hpp"
+#include "orders/client.hpp"
+
+namespace bazar::frontend {
+
+/// Sends purchases to the order service in batches: while as many calls as there are order replicas are in
+/// flight, the next one gathers. No timer holds a lone purchase back. For the coroutines of one loop.
+class Purchaser {
+ public:
+  static constexpr std::size_t max_batch = 1'000;
+  static constexpr std::size_t max_waiting = 20'000;
+
+  Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics);
+  ~Purchaser();
+
+  struct Bought {
+    orders::PurchaseOutcome outcome;
+    std::string replica;  ///< the order service that answered
+  };
+  /// Throws Overloaded (nothing was sent), Unavailable, DeadlineExceeded: after the latter two the outcome is
+  /// unknown, and the same key may be sent again.
+  Task<Bought> buy(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace bazar::frontend
