@@ -1,0 +1,241 @@
+#include "frontend/coherence/coherent_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace bazar::frontend {
+namespace {
+
+using catalog::Grant;
+using catalog::Invalidation;
+
+std::shared_ptr<const BookEntry> entry(std::int64_t id, Revision version, Revision as_of) {
+  auto made = std::make_shared<BookEntry>();
+  made->book.id = BookId{id};
+  made->book.version = version;
+  made->as_of = as_of;
+  return made;
+}
+
+std::shared_ptr<const TopicEntry> titles(Revision as_of) {
+  auto made = std::make_shared<TopicEntry>();
+  made->as_of = as_of;
+  return made;
+}
+
+class CoherentCacheTest : public testing::Test {
+ protected:
+  void SetUp() override { join(cache, "first"); }
+
+  void join(CoherentCache& member, const std::string& incarnation) {
+    member.begin_incarnation(incarnation);
+    member.granted(incarnation, Grant{"E1", 10, 2'000}, clock.now());
+  }
+  bool fill(CoherentCache& member, std::int64_t id, Revision as_of) {
+    return member.fill(member.begin_fetch(), "E1", entry(id, as_of, as_of));
+  }
+  bool write(Revision revision, std::vector<BookId> books) {
+    return cache.invalidate(Invalidation{"E1", "first", revision, std::move(books), false});
+  }
+  bool write_listing(Revision revision) {
+    return cache.invalidate(Invalidation{"E1", "first", revision, {}, true});
+  }
+  bool shows(const std::string& line) const {
+    return ('\n' + metrics.expose()).find('\n' + line + '\n') != std::string::npos;
+  }
+
+  ManualClock clock;
+  observe::Metrics metrics;
+  CoherentCache cache{{.book_entries = 3, .topic_entries = 2, .floors = 8}, clock, metrics};
+};
+
+TEST_F(CoherentCacheTest, serves_what_was_filled) {
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(fill(cache, 1, 10));
+  ASSERT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(shows("bazar_cache_hits_total{kind=\"book\"} 1"));
+  EXPECT_TRUE(shows("bazar_cache_misses_total{kind=\"book\"} 1"));
+  EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 1"));
+}
+
+TEST_F(CoherentCacheTest, an_invalidation_drops_the_entry_and_refuses_what_was_read_before) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  const auto ticket = cache.begin_fetch();
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.fill(ticket, "E1", entry(1, 10, 10)));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(cache.fill(ticket, "E1", entry(1, 11, 11)));
+  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(shows("bazar_cache_refused_fills_total 1"));
+  EXPECT_TRUE(shows("bazar_invalidations_total 1"));
+}
+
+TEST_F(CoherentCacheTest, a_listing_write_drops_topics_but_no_books) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_TRUE(cache.fill(cache.begin_fetch(), "E1", "new", titles(10)));
+  EXPECT_TRUE(cache.find_topic("new"));
+  EXPECT_TRUE(write_listing(11));
+  EXPECT_FALSE(cache.find_topic("new"));
+  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.fill(cache.begin_fetch(), "E1", "new", titles(10)));
+}
+
+TEST_F(CoherentCacheTest, a_sale_drops_its_books_but_no_topics) {
+  EXPECT_TRUE(cache.fill(cache.begin_fetch(), "E1", "new", titles(10)));
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_TRUE(cache.find_topic("new"));
+}
+
+TEST_F(CoherentCacheTest, the_clock_is_read_inside_the_call) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  clock.advance(milliseconds(1'999));
+  EXPECT_TRUE(cache.find_book(BookId{1}));
+  clock.advance(milliseconds(1));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.has_lease());
+  EXPECT_FALSE(cache.begin_fetch().leased);
+  EXPECT_TRUE(shows("bazar_cache_bypasses_total 1"));
+}
+
+TEST_F(CoherentCacheTest, the_least_recently_used_book_goes_first) {
+  for (int id = 1; id <= 3; ++id) EXPECT_TRUE(fill(cache, id, 10));
+  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(fill(cache, 4, 10));
+  EXPECT_FALSE(cache.find_book(BookId{2}));
+  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(shows("bazar_cache_evictions_total{kind=\"book\"} 1"));
+  EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 3"));
+}
+
+TEST_F(CoherentCacheTest, an_older_fill_does_not_replace_a_later_one) {
+  EXPECT_TRUE(fill(cache, 1, 12));
+  EXPECT_TRUE(fill(cache, 1, 11));
+  EXPECT_EQ(cache.find_book(BookId{1})->as_of, 12);
+}
+
+TEST_F(CoherentCacheTest, a_floor_forgotten_for_space_drops_what_is_older_when_it_is_found) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(write(20 + i, {BookId{100 + i}}));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 0"));
+}
+
+TEST_F(CoherentCacheTest, a_new_incarnation_and_a_new_epoch_flush) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  join(cache, "second");
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(fill(cache, 1, 10));
+  clock.advance(milliseconds(500));
+  cache.granted("second", Grant{"E2", 10, 2'000}, clock.now());
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 0"));
+}
+
+TEST_F(CoherentCacheTest, an_epoch_that_changes_during_a_fetch_voids_it) {
+  const auto ticket = cache.begin_fetch();
+  clock.advance(milliseconds(500));
+  cache.granted("first", Grant{"E2", 3, 2'000}, clock.now());
+  EXPECT_FALSE(cache.fill(ticket, "E1", entry(1, 99, 99)));
+  EXPECT_FALSE(cache.fill(ticket, "E2", entry(1, 99, 99)));
+  EXPECT_TRUE(cache.fill(cache.begin_fetch(), "E2", entry(1, 3, 3)));
+}
+
+TEST_F(CoherentCacheTest, another_incarnation_is_refused) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_FALSE(cache.invalidate(Invalidation{"E1", "zeroth", 11, {BookId{1}}, false}));
+  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(shows("bazar_invalidations_refused_total 1"));
+}
+
+TEST_F(CoherentCacheTest, after_leave_nothing_is_served) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  cache.end_incarnation();
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(write(11, {BookId{1}}));
+}
+
+TEST_F(CoherentCacheTest, switched_off_it_keeps_nothing_but_approves_writes) {
+  observe::Metrics own;
+  CoherentCache off({.enabled = false}, clock, own);
+  join(off, "first");
+  EXPECT_FALSE(off.begin_fetch().leased);
+  EXPECT_FALSE(fill(off, 1, 10));
+  EXPECT_FALSE(off.find_book(BookId{1}));
+  EXPECT_TRUE(off.invalidate(Invalidation{"E1", "first", 11, {BookId{1}}, false}));
+}
+
+/// A catalog of one process: each write asks the cache before it commits.
+class Catalog {
+ public:
+  Catalog(CoherentCache& cache, std::size_t books) : cache_(cache), versions_(books) {
+    for (auto& version : versions_) version = 1;
+  }
+
+  void write(std::size_t book) {
+    ASSERT_TRUE(cache_.invalidate(
+        Invalidation{"E1", "first", revision_ + 1, {BookId{static_cast<std::int64_t>(book) + 1}}, false}));
+    const std::lock_guard lock(mutex_);
+    ++revision_;
+    versions_[book] = revision_;
+  }
+
+  std::shared_ptr<const BookEntry> read(std::size_t book) {
+    const std::lock_guard lock(mutex_);
+    return entry(static_cast<std::int64_t>(book) + 1, versions_[book], revision_);
+  }
+  /// What everybody may know by now.
+  Revision committed(std::size_t book) const { return versions_[book]; }
+
+ private:
+  CoherentCache& cache_;
+  std::mutex mutex_;
+  Revision revision_ = 1;  ///< written by one thread
+  std::vector<std::atomic<Revision>> versions_;
+};
+
+TEST(CoherentCacheThreads, no_reader_sees_a_version_older_than_one_committed_before_it_asked) {
+  constexpr std::size_t books = 7;
+  SystemClock clock;
+  observe::Metrics metrics;
+  // Too small for all books and floors, so that eviction and forgetting take part.
+  CoherentCache cache({.book_entries = 5, .floors = 4}, clock, metrics);
+  Catalog catalog(cache, books);
+  cache.begin_incarnation("first");
+  cache.granted("first", Grant{"E1", 1, 60'000}, clock.now());
+
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> stale = 0;
+  std::atomic<std::uint64_t> hits = 0;
+  const auto read = [&](std::size_t first) {
+    for (std::size_t i = first; !done; ++i) {
+      const std::size_t book = i % books;
+      const Revision known = catalog.committed(book);
+      const BookId id{static_cast<std::int64_t>(book) + 1};
+      auto found = cache.find_book(id);
+      if (found) {
+        ++hits;
+      } else {
+        const auto ticket = cache.begin_fetch();
+        found = catalog.read(book);
+        std::this_thread::yield();  // lets a write pass between the read and the fill
+        cache.fill(ticket, "E1", found);
+      }
+      if (found->book.version < known) ++stale;
+    }
+  };
+  {
+    std::jthread reader_a([&] { read(0); });
+    std::jthread reader_b([&] { read(3); });
+    for (std::size_t i = 0; i < 20'000; ++i) catalog.write((i * i) % books);
+    // The writer may be done before the readers have had a turn.
+    while (hits == 0) std::this_thread::yield();
+    done = true;
+  }
+  EXPECT_EQ(stale, 0U);
+}
+
+}  // namespace
+}  // namespace bazar::frontend
