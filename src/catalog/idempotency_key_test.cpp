@@ -26,9 +26,9 @@ TEST(IdempotencyKey, refuses_what_is_no_key) {
 
 TEST(IdempotencyKey, is_read_from_a_request_once_and_without_regard_to_case) {
   http::Request request;
-  EXPECT_EQ(idempotency_key(request), std::optional<std::string>());
+  EXPECT_EQ(idempotency_key(request).value(), std::nullopt);
   request.headers = {{"idempotency-KEY", "k1"}};
-  EXPECT_EQ(idempotency_key(request), std::optional<std::string>("k1"));
+  EXPECT_EQ(idempotency_key(request).value(), "k1");
   request.headers.push_back({"Idempotency-Key", "k1"});
   EXPECT_FALSE(idempotency_key(request));
 }
