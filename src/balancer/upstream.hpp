@@ -12,19 +12,31 @@
 namespace bazar::balancer {
 
 struct UpstreamOptions {
-  std::string service;                  ///< catalog or orders: for messages and metric labels
+  std::string service = {};  ///< catalog or orders: for messages and metric labels
   BalancerOptions balancer = {};
-  unsigned max_attempts = 4;            ///< of a request that may be repeated
-  milliseconds attempt_timeout{3'000};  ///< of one attempt; a frozen replica must not use up the whole deadline
+  /// Of a request that may be repeated; those that could not connect do not count.
+  unsigned max_attempts = 4;
+  /// Rounds over all replicas; between them it waits 20 ms, doubling to 200 ms, with jitter. Together about
+  /// half a second: one that is being restarted is soon back.
+  unsigned max_rounds = 6;
+  /// Of one attempt of a request that may be repeated: a frozen replica must not use up the whole deadline.
+  milliseconds attempt_timeout{3'000};
   milliseconds probe_interval{500};
+  milliseconds probe_timeout{1'000};
 };
 
 /// One service behind several replicas: picks, sends, ejects, fails over. For the coroutines of one loop.
+/// `client`, `metrics` and `clock` outlive this; coroutines that are still suspended in `send` may outlive
+/// it.
 class Upstream {
  public:
-  Upstream(Loop& loop, http::Client& client, UpstreamOptions options, observe::Metrics& metrics, const Clock& clock);
+  Upstream(Loop& loop, http::Client& client, UpstreamOptions options, observe::Metrics& metrics,
+           const Clock& clock);
   ~Upstream();
+  Upstream(const Upstream&) = delete;
+  Upstream& operator=(const Upstream&) = delete;
 
+  /// One whose URL is none is left out, with a line in the log.
   void set_replicas(std::vector<Replica> replicas);
   [[nodiscard]] std::vector<Replica> replicas() const;
 
@@ -33,12 +45,15 @@ class Upstream {
     std::string replica;  ///< who answered
   };
 
-  /// An idempotent request is tried on further replicas, within the deadline and the retry budget, when the connection fails, is lost or
-  /// times out, and on 502, 503, 504 (between rounds over all replicas it waits 20 ms, doubling to 200 ms with jitter: one being restarted is soon back). One that is not
-  /// idempotent is tried again only after ConnectFailed. Throws Unavailable ("no replica of … answers") or DeadlineExceeded.
+  /// An idempotent request is tried on further replicas, within the deadline and the retry budget, when the
+  /// connection fails, is lost or times out, and on 502, 503, 504. Failed connections cost nothing of the
+  /// budget: nothing was sent. A request that is not idempotent is tried again only after ConnectFailed. When
+  /// the tries are used up, the last 502, 503 or 504 is the answer where there was one. Throws Unavailable
+  /// ("no replica of … answers") or DeadlineExceeded; of a request that is not idempotent also
+  /// ConnectionLost.
   Task<Answer> send(http::ClientRequest request, SteadyTime deadline);
 
-  /// Probes ejected replicas with `GET /healthz` until `stop`. Spawned once by the owner.
+  /// Probes ejected replicas with `GET /healthz` until `stop`. Called once by the owner, on the loop.
   void start_probes();
   void stop();
 

@@ -1,0 +1,203 @@
+#include "balancer/balancer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bazar::balancer {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class BalancerTest : public testing::Test {
+ protected:
+  static Replica replica(std::string name) { return {name, "http://" + name}; }
+
+  void use(std::initializer_list<const char*> names) {
+    std::vector<Replica> replicas;
+    for (const char* name : names) replicas.push_back(replica(name));
+    balancer.set_replicas(std::move(replicas));
+  }
+
+  std::string pick(const std::vector<std::string>& tried = {}) {
+    const auto picked = balancer.pick(clock.now(), tried);
+    return picked ? picked->name : "none";
+  }
+  std::vector<std::string> picks(std::size_t count) {
+    std::vector<std::string> names;
+    while (names.size() < count) names.push_back(pick());
+    return names;
+  }
+  std::vector<std::string> due() {
+    std::vector<std::string> names;
+    for (const Replica& each : balancer.due_for_probe(clock.now())) names.push_back(each.name);
+    return names;
+  }
+  void eject(const char* name) {
+    EXPECT_FALSE(balancer.failed(name, clock.now()));
+    EXPECT_TRUE(balancer.failed(name, clock.now()));
+  }
+
+  ManualClock clock;
+  Balancer balancer;
+};
+
+TEST_F(BalancerTest, knows_nobody_at_first) {
+  EXPECT_EQ(pick(), "none");
+  EXPECT_EQ(balancer.healthy(clock.now()), 0U);
+  EXPECT_FALSE(balancer.failed("a", clock.now()));
+  balancer.succeeded("a");
+  balancer.probe_succeeded("a");
+  balancer.probe_failed("a", clock.now());
+}
+
+TEST_F(BalancerTest, gives_every_replica_its_turn) {
+  use({"a", "b", "c"});
+  EXPECT_THAT(picks(6), ElementsAre("a", "b", "c", "a", "b", "c"));
+}
+
+TEST_F(BalancerTest, shares_evenly_among_those_left_when_one_is_ejected) {
+  use({"a", "b", "c"});
+  eject("a");
+  EXPECT_THAT(picks(6), ElementsAre("b", "c", "b", "c", "b", "c"));
+  EXPECT_EQ(balancer.healthy(clock.now()), 2U);
+}
+
+TEST_F(BalancerTest, passes_over_those_that_a_request_has_tried) {
+  use({"a", "b", "c"});
+  EXPECT_EQ(pick({"a", "b"}), "c");
+  EXPECT_EQ(pick({"a", "b", "c"}), "none");
+}
+
+TEST_F(BalancerTest, ejects_only_after_consecutive_failures) {
+  use({"a", "b"});
+  EXPECT_FALSE(balancer.failed("a", clock.now()));
+  balancer.succeeded("a");
+  EXPECT_FALSE(balancer.failed("a", clock.now()));
+  EXPECT_EQ(balancer.healthy(clock.now()), 2U);
+  EXPECT_TRUE(balancer.failed("a", clock.now()));
+  EXPECT_EQ(balancer.healthy(clock.now()), 1U);
+}
+
+TEST_F(BalancerTest, keeps_an_ejected_replica_out_until_it_answers) {
+  use({"a", "b"});
+  eject("a");
+  EXPECT_THAT(due(), IsEmpty());
+  clock.advance(499ms);
+  EXPECT_THAT(due(), IsEmpty());
+  clock.advance(1ms);
+  EXPECT_THAT(due(), ElementsAre("a"));
+  EXPECT_THAT(picks(2), ElementsAre("b", "b"));
+  balancer.probe_succeeded("a");
+  EXPECT_THAT(due(), IsEmpty());
+  EXPECT_EQ(balancer.healthy(clock.now()), 2U);
+}
+
+TEST_F(BalancerTest, doubles_the_ejection_with_each_failed_probe_up_to_the_cap) {
+  use({"a", "b"});
+  eject("a");
+  for (const milliseconds wait : {500ms, 1'000ms, 2'000ms, 2'000ms, 2'000ms}) {
+    clock.advance(wait - 1ms);
+    EXPECT_THAT(due(), IsEmpty()) << wait.count();
+    clock.advance(1ms);
+    EXPECT_THAT(due(), ElementsAre("a")) << wait.count();
+    balancer.probe_failed("a", clock.now());
+  }
+}
+
+TEST_F(BalancerTest, ignores_failures_of_requests_that_were_under_way_at_the_ejection) {
+  use({"a", "b"});
+  eject("a");
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(balancer.failed("a", clock.now()));
+  clock.advance(500ms);
+  EXPECT_THAT(due(), ElementsAre("a"));
+}
+
+TEST_F(BalancerTest, ejects_one_on_probation_at_its_first_failure_and_for_longer) {
+  use({"a", "b"});
+  eject("a");
+  clock.advance(500ms);
+  balancer.probe_succeeded("a");
+  EXPECT_TRUE(balancer.failed("a", clock.now()));
+  clock.advance(999ms);
+  EXPECT_THAT(due(), IsEmpty());
+  clock.advance(1ms);
+  EXPECT_THAT(due(), ElementsAre("a"));
+}
+
+TEST_F(BalancerTest, forgives_everything_when_a_request_succeeds) {
+  use({"a", "b"});
+  eject("a");
+  clock.advance(500ms);
+  balancer.probe_failed("a", clock.now());
+  balancer.succeeded("a");
+  EXPECT_EQ(balancer.healthy(clock.now()), 2U);
+  eject("a");
+  clock.advance(500ms);
+  EXPECT_THAT(due(), ElementsAre("a"));
+}
+
+TEST_F(BalancerTest, tries_everyone_when_nobody_is_healthy) {
+  use({"a", "b"});
+  eject("a");
+  eject("b");
+  EXPECT_EQ(balancer.healthy(clock.now()), 0U);
+  EXPECT_THAT(picks(4), ElementsAre("a", "b", "a", "b"));
+  EXPECT_EQ(pick({"a"}), "b");
+}
+
+TEST_F(BalancerTest, does_not_turn_to_ejected_replicas_while_one_is_healthy) {
+  use({"a", "b"});
+  eject("a");
+  EXPECT_EQ(pick({"b"}), "none");
+}
+
+TEST_F(BalancerTest, panics_below_the_share_that_it_is_told) {
+  balancer = Balancer({.panic_below = 0.5});
+  use({"a", "b", "c", "d"});
+  eject("a");
+  eject("b");
+  EXPECT_THAT(picks(4), ElementsAre("c", "d", "c", "d"));
+  eject("c");
+  EXPECT_THAT(picks(4), ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(BalancerTest, tries_again_on_its_own_where_nobody_probes) {
+  use({"a", "b"});
+  eject("a");
+  clock.advance(2'499ms);
+  EXPECT_THAT(picks(2), ElementsAre("b", "b"));
+  clock.advance(1ms);
+  EXPECT_THAT(picks(2), ElementsAre("a", "b"));
+  EXPECT_TRUE(balancer.failed("a", clock.now()));
+  EXPECT_THAT(picks(2), ElementsAre("b", "b"));
+}
+
+TEST_F(BalancerTest, keeps_state_and_turn_of_replicas_that_stay) {
+  use({"a", "b", "c"});
+  EXPECT_EQ(pick(), "a");
+  eject("c");
+  use({"c", "d", "a", "b"});
+  EXPECT_THAT(picks(4), ElementsAre("b", "d", "a", "b"));
+  EXPECT_EQ(balancer.healthy(clock.now()), 3U);
+  use({"d"});
+  EXPECT_THAT(picks(2), ElementsAre("d", "d"));
+  use({"c"});
+  EXPECT_EQ(balancer.healthy(clock.now()), 1U) << "it left and came back: a new one";
+}
+
+TEST_F(BalancerTest, takes_a_replica_at_another_address_for_a_new_one) {
+  use({"a", "b"});
+  eject("a");
+  balancer.set_replicas({{"a", "http://elsewhere"}, replica("b")});
+  EXPECT_EQ(balancer.healthy(clock.now()), 2U);
+}
+
+TEST_F(BalancerTest, counts_a_name_once) {
+  balancer.set_replicas({replica("a"), {"a", "http://other"}, replica("b")});
+  EXPECT_THAT(balancer.replicas(), ElementsAre(replica("a"), replica("b")));
+}
+
+}  // namespace
+}  // namespace bazar::balancer
