@@ -138,6 +138,7 @@ class UpstreamTest : public testing::Test {
   }
 
   Loop loop{1};
+  asio::executor_work_guard<LoopExecutor> work = asio::make_work_guard(loop);
   SystemClock clock;
   observe::Metrics metrics;
   http::Client client{loop, {}};
@@ -255,7 +256,7 @@ TEST_F(UpstreamTest, waits_a_moment_for_a_replica_to_come) {
 TEST_F(UpstreamTest, spends_one_attempt_and_not_the_deadline_on_a_frozen_replica) {
   BrokenReplica frozen(loop, Manner::keeps_silent);
   ServingReplica alive;
-  make({{"frozen", frozen.url()}, {"alive", alive.url()}}, {.attempt_timeout = 50ms});
+  make({{"frozen", frozen.url()}, {"alive", alive.url()}}, {.attempt_timeout = 250ms});
   for (int i = 0; i < 5; ++i) EXPECT_EQ(send(get()).replica, "alive");
   EXPECT_EQ(frozen.requests(), 2) << "after two of them it is out of turn";
 }
