@@ -18,6 +18,8 @@ void add_operations(Router& router, Readiness readiness, observe::Metrics& metri
 
 /// The release, as `bazar --version` prints it.
 [[nodiscard]] std::string_view version();
+/// `bazar/` and the release.
+[[nodiscard]] std::string_view user_agent();
 
 /// Guards a private tier: a request from a loopback address is let in without a token, any other must bear
 /// the service token, and a wrong token is refused from anywhere. Wraps `handler`; the answer otherwise is

@@ -80,7 +80,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
   void on_field_impl(beast_http::field field, boost::beast::string_view name, boost::beast::string_view value,
                      error_code&) override {
     // Fields that come after the head are trailers: nothing that we serve needs them (RFC 9110, 6.5.1).
-    if (head_done_) return;
+    if (is_header_done()) return;
     const std::string_view text = view(value);
     head_.headers.push_back({view(name), text});
     switch (field) {
@@ -105,7 +105,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     }
   }
 
-  void on_header_impl(error_code&) override { head_done_ = true; }
+  void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(boost::beast::string_view part, error_code&) override { return part.size(); }
   void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extensions, error_code&) override {
@@ -131,7 +131,6 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 
   RequestHead& head_;
   std::string& body_;
-  bool head_done_ = false;
   std::size_t extension_bytes_ = 0;
 };
 
