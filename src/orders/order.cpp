@@ -51,32 +51,6 @@ bool is_blank(std::string_view text) {
   return true;
 }
 
-std::unexpected<FieldError> fault(std::string field, std::string detail) {
-  return std::unexpected(FieldError{std::move(field), std::move(detail)});
-}
-
-std::expected<void, FieldError> validate_lines(const std::vector<catalog::SaleLine>& lines) {
-  if (lines.empty() || lines.size() > catalog::max_lines) {
-    return fault("lines", "must have 1 to " + std::to_string(catalog::max_lines) + " lines");
-  }
-  std::vector<BookId> seen;
-  seen.reserve(lines.size());
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string path = "lines[" + std::to_string(i) + "]";
-    if (lines[i].book_id.value < 1 || lines[i].book_id.value > BookId::max) {
-      return fault(path + ".book_id", "must be a positive integer");
-    }
-    if (lines[i].quantity < 1 || lines[i].quantity > catalog::max_line_quantity) {
-      return fault(path + ".quantity", "must be from 1 to " + std::to_string(catalog::max_line_quantity));
-    }
-    if (std::ranges::find(seen, lines[i].book_id) != seen.end()) {
-      return fault(path + ".book_id", "must not repeat a book of another line");
-    }
-    seen.push_back(lines[i].book_id);
-  }
-  return {};
-}
-
 }  // namespace
 
 Money total_of(const std::vector<catalog::SoldLine>& lines) {
@@ -95,19 +69,17 @@ Order to_order(const catalog::Sale& sale) {
 }
 
 std::expected<void, FieldError> validate_name(std::string_view name) {
-  if (name.empty() || name.size() > catalog::max_name_bytes) {
-    return fault("name", "must have 1 to " + std::to_string(catalog::max_name_bytes) + " bytes");
-  }
-  if (!is_utf8(name)) return fault("name", "must be UTF-8");
-  if (has_control_characters(name)) return fault("name", "must not have control characters");
-  if (is_blank(name)) return fault("name", "must not be blank");
+  if (auto checked = catalog::validate_customer(name); !checked) return checked;
+  if (is_blank(name)) return std::unexpected(FieldError{"name", "must not be blank"});
   return {};
 }
 
 std::expected<void, FieldError> validate(const PurchaseRequest& request) {
-  if (!is_visible_ascii_key(request.key)) return fault("key", "must have 1 to 255 visible ASCII characters");
+  if (!is_visible_ascii_key(request.key)) {
+    return std::unexpected(FieldError{"key", "must be 1 to 255 visible ASCII characters"});
+  }
   if (auto name = validate_name(request.name); !name) return name;
-  return validate_lines(request.lines);
+  return catalog::validate_lines(request.lines);
 }
 
 std::string fingerprint(const PurchaseRequest& request) {

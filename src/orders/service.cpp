@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "balancer/upstream.hpp"
-#include "base/random.hpp"
 #include "catalog/client.hpp"
 #include "catalog/membership.hpp"
 #include "http/client.hpp"
@@ -143,7 +142,7 @@ class Service::Impl {
                          .name = options_.name,
                          .url = url(),
                          .control_url = url(),
-                         .incarnation = random_hex(16)};
+                         .incarnation = {}};
     catalog::Membership::Events events;
     events.granted = [this](const auto&, const auto&, SteadyTime) { registered_ = true; };
     events.members = [this](const std::vector<catalog::Member>& members) {
