@@ -204,9 +204,11 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
   }
   for (const BookId missing : answer.snapshot.value.missing) found.emplace(missing, nullptr);
   for (const auto& fetch : batch) {
-    const auto at = found.find(fetch->key);
-    if (at == found.end()) throw Unavailable("a catalog's answer leaves out a book that was asked for");
-    deliver(books_, fetch, at->second, origin);
+    // Left out, neither found nor missing: an outage, but only for those who asked for it.
+    if (const auto at = found.find(fetch->key); at != found.end())
+      deliver(books_, fetch, at->second, origin);
+    else
+      fail(books_, {fetch}, std::make_exception_ptr(Unavailable("a catalog left a book out of its answer")));
   }
 }
 
