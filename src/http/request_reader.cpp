@@ -62,6 +62,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
  public:
   Parser(RequestHead& head, std::string& body, std::size_t header_limit) : head_(head), body_(body) {
     eager(true);
+    body_limit(boost::none);  // the route says, once it is known
     this->header_limit(static_cast<std::uint32_t>(header_limit));
   }
 
