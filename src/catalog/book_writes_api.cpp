@@ -1,5 +1,6 @@
 #include <boost/json/parse.hpp>
 #include <charconv>
+#include <cmath>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -22,7 +23,7 @@ std::unexpected<FieldError> refuse(std::string field, std::string detail) {
 /// Whether the member is a number that no book may have, rather than no number at all: a whole one where
 /// `quantity` or `year` is asked for, and a price outside of its range (but not one with too many decimals,
 /// which is malformed).
-bool is_number_out_of_range(std::string_view body, const std::string& field) {
+bool is_number_out_of_range(std::string_view body, const std::string& field, const Currency& currency) {
   boost::system::error_code fault;
   const auto value = boost::json::parse(boost::json::string_view(body.data(), body.size()), fault);
   if (fault || !value.is_object()) return false;
@@ -30,7 +31,8 @@ bool is_number_out_of_range(std::string_view body, const std::string& field) {
   if (member == nullptr || !member->is_number()) return false;
   const double number = member->to_number<double>(fault);
   if (fault) return false;
-  if (field == "price") return number < 0 || number > static_cast<double>(Money::max);
+  if (field == "price")
+    return number < 0 || number * std::pow(10.0, currency.decimals) > static_cast<double>(Money::max);
   return number == std::floor(number);
 }
 
@@ -55,7 +57,7 @@ std::expected<Body, Response> read_write(const Store& store, const Request& requ
   if (!body) {
     const auto& error = body.error();
     const bool out_of_range =
-        is_amount_field(error.field) && is_number_out_of_range(request.body, error.field);
+        is_amount_field(error.field) && is_number_out_of_range(request.body, error.field, store.currency());
     return std::unexpected(out_of_range ? refused_write(error) : refused(error));
   }
   if (body->id && *body->id != id)

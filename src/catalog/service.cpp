@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 
 #include "base/errors.hpp"
 #include "base/random.hpp"
@@ -56,8 +57,9 @@ class Heartbeat : public std::enable_shared_from_this<Heartbeat> {
   static Task<void> leave(std::shared_ptr<Heartbeat> self) {
     self->stopped_ = true;
     self->pause_.cancel();
-    if (self->enrolled_)
-      co_await self->store_.retire(self->self_.role, self->self_.name, self->self_.incarnation);
+    // Also where the registration has not been answered yet: the store takes its writes in order.
+    if (self->self_.incarnation.empty()) co_return;
+    co_await self->store_.retire(self->self_.role, self->self_.name, self->self_.incarnation);
   }
 
  private:
@@ -134,7 +136,7 @@ class Service::Impl {
   void start() {
     loops_.start();
     running_ = true;
-    if (options_.demo_books) run(add_demo_books(*store_));
+    if (options_.demo_books) spawn(add_demo_books(*store_)).get();
     server_.start();
     asio::post(loops_.at(0), [this] {
       heartbeat_->start();
@@ -145,11 +147,7 @@ class Service::Impl {
   void stop() {
     if (!std::exchange(running_, false)) return;
     server_.stop(stop_grace);
-    try {
-      run(leave(heartbeat_, janitor_));
-    } catch (const Outage& outage) {
-      observe::log_warning("could not take leave of the catalog", {{"why", outage.what()}});
-    }
+    take_leave();
     loops_.stop();
   }
 
@@ -172,11 +170,24 @@ class Service::Impl {
 
   static Task<void> leave(std::shared_ptr<Heartbeat> heartbeat, Janitor& janitor) {
     janitor.stop();
-    return Heartbeat::leave(std::move(heartbeat));
+    co_await Heartbeat::leave(std::move(heartbeat));
   }
 
-  /// Runs a task on the first loop and waits for it, from outside of the loops.
-  void run(Task<void> task) { asio::co_spawn(loops_.at(0), std::move(task), asio::use_future).get(); }
+  /// Bounded: a writer of another process that is frozen must not keep this one from ending.
+  void take_leave() {
+    auto left = spawn(leave(heartbeat_, janitor_));
+    try {
+      if (left.wait_for(stop_grace) == std::future_status::ready) return left.get();
+      observe::log_warning("could not take leave of the catalog", {{"why", "the database is busy"}});
+    } catch (const Outage& outage) {
+      observe::log_warning("could not take leave of the catalog", {{"why", outage.what()}});
+    }
+  }
+
+  /// Runs a task on the first loop.
+  std::future<void> spawn(Task<void> task) {
+    return asio::co_spawn(loops_.at(0), std::move(task), asio::use_future);
+  }
 
   ServiceOptions options_;
   SystemClock clock_;
