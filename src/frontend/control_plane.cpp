@@ -5,6 +5,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "base/assert.hpp"
+#include "base/random.hpp"
 #include "frontend/invalidation_route.hpp"
 
 namespace bazar::frontend {
@@ -69,8 +70,8 @@ void ControlPlane::start() {
 void ControlPlane::stop() {
   if (!std::exchange(running_, false)) return;
   asio::co_spawn(loops_.at(0), membership_.leave(farewell_patience), asio::use_future).wait();
-  // Nobody asks this front-end before a write any more.
-  shared_.cache.begin_incarnation("");
+  // Nobody asks this front-end before a write any more: an incarnation that no catalog knows never gets a lease.
+  shared_.cache.begin_incarnation(random_hex(16));
   server_.stop(drain_time);
   asio::post(loops_.at(0), [this] { catalog_.stop(); });
   loops_.stop();
@@ -94,11 +95,11 @@ catalog::Membership::Events ControlPlane::events(OnMembers on_members) {
   };
   events.granted = [this](const catalog::Member& member, const catalog::Grant& grant, SteadyTime sent) {
     shared_.cache.granted(member.incarnation, grant, sent);
-    registered_ = true;
   };
   events.members = [this, on_members = std::move(on_members)](const std::vector<catalog::Member>& members) {
     learn_catalogs(members);
     on_members(members);
+    joined_ = true;
   };
   return events;
 }

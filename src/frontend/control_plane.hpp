@@ -34,8 +34,8 @@ class ControlPlane {
   /// Takes leave of the catalog, then stops listening. Call from another thread.
   void stop();
 
-  /// Whether a catalog ever granted a lease. Thread-safe.
-  [[nodiscard]] bool has_registered() const { return registered_; }
+  /// Whether a catalog ever granted a lease and told the members. Thread-safe.
+  [[nodiscard]] bool has_joined() const { return joined_; }
 
  private:
   [[nodiscard]] catalog::Member self(const std::string& public_url) const;
@@ -43,7 +43,7 @@ class ControlPlane {
   void learn_catalogs(const std::vector<catalog::Member>& members);
 
   GatewayShared shared_;
-  std::atomic<bool> registered_ = false;
+  std::atomic<bool> joined_ = false;
   bool running_ = false;
   http::LoopPool loops_{1};
   http::Server server_;

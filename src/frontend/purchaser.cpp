@@ -5,9 +5,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <deque>
-#include <map>
 
 #include "base/oneshot.hpp"
+#include "frontend/deadline_list.hpp"
 
 namespace bazar::frontend {
 
@@ -16,35 +16,42 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   Impl(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics)
       : loop_(loop),
         orders_(orders),
-        clock_(clock),
-        timer_(loop.get_executor()),
+        unanswered_(
+            std::make_shared<DeadlineList>(clock, "the order service did not confirm the purchase in time")),
         batch_size_(metrics.histogram("bazar_purchase_batch_size",
                                       "Purchases in one call to the order service", {},
                                       {1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000})) {}
 
   void enqueue(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace,
                Completion<Bought> completion) {
-    auto wait = std::make_shared<Waiter>(
-        Waiter{std::move(request), deadline, trace, std::move(completion), unanswered_.end()});
-    wait->place = unanswered_.emplace(deadline, wait);
-    queue_.push_back(std::move(wait));
+    auto waiter = std::make_shared<Waiter>(std::move(request), deadline, trace, std::move(completion));
+    // A batch waits for its most patient purchase; the others must not wait that long.
+    unanswered_->add(loop_.get_executor(), deadline, waiter);
+    queue_.push_back(std::move(waiter));
     send_next();
-    watch_deadlines();
   }
 
   [[nodiscard]] bool full() const { return queue_.size() >= max_waiting; }
 
+  void stop() { unanswered_->stop(std::make_exception_ptr(Unavailable("the front-end is stopping"))); }
+
  private:
-  struct Waiter;
-  using Waiters = std::vector<std::shared_ptr<Waiter>>;
-  using ByDeadline = std::multimap<SteadyTime, std::shared_ptr<Waiter>>;
-  struct Waiter {
+  struct Waiter final : DeadlineList::Entry {
+    Waiter(orders::PurchaseRequest wish, SteadyTime until, observe::TraceContext context,
+           Completion<Bought> end)
+        : request(std::move(wish)), deadline(until), trace(std::move(context)), completion(std::move(end)) {}
+    void fail(std::exception_ptr error) override {
+      answered = true;
+      completion.set_error(std::move(error));
+    }
+
     orders::PurchaseRequest request;
     SteadyTime deadline;
     observe::TraceContext trace;
-    std::optional<Completion<Bought>> completion;  ///< empty once answered
-    ByDeadline::iterator place;                    ///< in `unanswered_` while not answered
+    Completion<Bought> completion;
+    bool answered = false;
   };
+  using Waiters = std::vector<std::shared_ptr<Waiter>>;
 
   void send_next() {
     const std::size_t lanes = std::max<std::size_t>(1, orders_.upstream().replicas().size());
@@ -59,8 +66,8 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   Waiters take_batch() {
     Waiters batch;
     while (!queue_.empty() && batch.size() < max_batch) {
-      // One that has timed out in the queue was never sent: leave it so.
-      if (queue_.front()->completion) batch.push_back(std::move(queue_.front()));
+      // One that timed out in the queue was never sent, and never will be.
+      if (!queue_.front()->answered) batch.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
     return batch;
@@ -72,10 +79,10 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     try {
       co_await self->send_batch(batch);
     } catch (...) {
-      failure = std::current_exception();  // belongs to the requests of this batch; each rethrows it
+      failure = std::current_exception();  // each request of the batch throws it on
     }
     for (const auto& waiter : batch) {
-      if (failure && waiter->completion) self->settle(*waiter).set_error(failure);
+      if (failure && self->unanswered_->remove(*waiter)) waiter->fail(failure);
     }
     --self->in_flight_;
     self->send_next();
@@ -86,7 +93,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     requests.reserve(batch.size());
     SteadyTime deadline = batch.front()->deadline;
     for (const auto& waiter : batch) {
-      requests.push_back(waiter->request);
+      requests.push_back(std::move(waiter->request));
       deadline = std::max(deadline, waiter->deadline);
     }
     orders::Client::Outcomes answer =
@@ -95,56 +102,23 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
       throw Unavailable("the order service answered another number of purchases than it was asked");
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (!batch[i]->completion) continue;
-      settle(*batch[i]).set_value({std::move(answer.outcomes[i]), answer.replica});
-    }
-  }
-
-  Completion<Bought> settle(Waiter& waiter) {
-    unanswered_.erase(waiter.place);
-    Completion<Bought> completion = std::move(*waiter.completion);
-    waiter.completion.reset();
-    return completion;
-  }
-
-  // One timer for all: a batch waits for its most patient purchase, the others must not wait that long.
-  void watch_deadlines() {
-    if (unanswered_.empty()) return;
-    const SteadyTime first = unanswered_.begin()->first;
-    if (watching_ && *watching_ <= first) return;
-    watching_ = first;
-    timer_.expires_after(std::max(first - clock_.now(), SteadyTime::duration::zero()));
-    timer_.async_wait([self = shared_from_this(), first](const boost::system::error_code&) {
-      if (self->watching_ != first) return;  // re-armed for an earlier one
-      self->watching_.reset();
-      self->expire();
-      self->watch_deadlines();
-    });
-  }
-
-  void expire() {
-    const SteadyTime now = clock_.now();
-    while (!unanswered_.empty() && unanswered_.begin()->first <= now) {
-      const std::shared_ptr<Waiter> waiter = unanswered_.begin()->second;
-      settle(*waiter).set_error(std::make_exception_ptr(
-          DeadlineExceeded("the order service did not confirm the purchase in time")));
+      if (!unanswered_->remove(*batch[i])) continue;
+      batch[i]->answered = true;
+      batch[i]->completion.set_value({std::move(answer.outcomes[i]), answer.replica});
     }
   }
 
   Loop& loop_;
   orders::Client& orders_;
-  const Clock& clock_;
-  Timer timer_;
+  const std::shared_ptr<DeadlineList> unanswered_;
   prometheus::Histogram& batch_size_;
   std::deque<std::shared_ptr<Waiter>> queue_;
-  ByDeadline unanswered_;
-  std::optional<SteadyTime> watching_;
   std::size_t in_flight_ = 0;
 };
 
 Purchaser::Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics)
     : impl_(std::make_shared<Impl>(loop, orders, clock, metrics)) {}
-Purchaser::~Purchaser() = default;
+Purchaser::~Purchaser() { impl_->stop(); }
 
 Task<Purchaser::Bought> Purchaser::buy(orders::PurchaseRequest request, SteadyTime deadline,
                                        const observe::TraceContext& trace) {

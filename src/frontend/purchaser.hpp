@@ -18,7 +18,7 @@ class Purchaser {
   static constexpr std::size_t max_waiting = 20'000;
 
   Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics);
-  ~Purchaser();
+  ~Purchaser();  ///< who still waits gets Unavailable
 
   struct Bought {
     orders::PurchaseOutcome outcome;

@@ -124,7 +124,7 @@ class Service::Impl {
   }
 
   Task<std::optional<std::string>> why_not_ready(Gateway& gateway) {
-    if (!control_.has_registered()) co_return "not registered with a catalog yet";
+    if (!control_.has_joined()) co_return "not registered with a catalog yet";
     if (!co_await catalog_answers(gateway)) co_return "no catalog answers";
     co_return std::nullopt;
   }

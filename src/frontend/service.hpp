@@ -17,10 +17,9 @@ struct ServiceOptions {
   std::string catalog_url;                      ///< any one catalog; the others are learned from it
   std::string cache = "lru://?entries=100000";  ///< lru://?entries=N or none
   std::string service_token;
-  std::string shopkeeper_token;  ///< empty: the shopkeeper's routes answer 401
-  unsigned rate_limit =
-      0;  ///< requests a second a client address; 0: none. Loopback is exempt unless `rate_limit_loopback`
-  bool rate_limit_loopback = false;
+  std::string shopkeeper_token;      ///< empty: the shopkeeper's routes answer 401
+  unsigned rate_limit = 0;           ///< requests a second from one client address; 0: no limit
+  bool rate_limit_loopback = false;  ///< otherwise loopback is exempt
 };
 
 /// One front-end process: pages and JSON, cache, coherence, balancing over catalogs and orders. Start, wait
