@@ -82,6 +82,7 @@ void Balancer::probe_failed(std::string_view name, SteadyTime now) {
 
 std::vector<Replica> Balancer::replicas() const {
   std::vector<Replica> all;
+  all.reserve(states_.size());
   for (const State& state : states_) all.push_back(state.replica);
   return all;
 }

@@ -84,11 +84,11 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
 
   // Of one request that is being sent.
   struct Progress {
-    std::vector<std::string> tried = {};  ///< in this round
+    std::vector<std::string> tried;  ///< in this round
     unsigned sent = 0;
     unsigned attempts = 0;  ///< of those sent, the ones that connected
     unsigned rounds = 1;
-    std::optional<Answer> last_answer = {};  ///< unhealthy, but better than none
+    std::optional<Answer> last_answer;  ///< unhealthy, but better than none
   };
 
   void count(const std::string& replica, Outcome outcome, bool had_its_time);
@@ -259,7 +259,7 @@ Task<> Upstream::Impl::probe(std::shared_ptr<Impl> self, std::string name, http:
 
 void Upstream::Impl::spawn(Task<> task) {
   asio::co_spawn(
-      loop_.get_executor(), std::move(task), [self = shared_from_this()](std::exception_ptr error) {
+      loop_.get_executor(), std::move(task), [self = shared_from_this()](const std::exception_ptr& error) {
         if (!error) return;
         try {
           std::rethrow_exception(error);

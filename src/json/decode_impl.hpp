@@ -19,8 +19,8 @@ namespace bazar::json::detail {
 /// Where a value stands; made into text only when something is wrong there.
 struct Path {
   const Path* parent = nullptr;
-  std::string_view name = {};  ///< of a member; empty for an element
-  std::size_t index = 0;       ///< of an element
+  std::string_view name;  ///< of a member; empty for an element
+  std::size_t index = 0;  ///< of an element
 };
 
 /// A walk over one document that stops at its first fault. The functions return false after `fail`.

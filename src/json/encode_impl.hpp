@@ -73,15 +73,6 @@ template <class T>
   return !value.has_value();
 }
 
-template <class T>
-const T& present(const T& value) {
-  return value;
-}
-template <class T>
-const T& present(const std::optional<T>& value) {
-  return *value;
-}
-
 /// `,"name":`
 template <class Member>
 inline constexpr auto member_prefix = [] {
@@ -108,7 +99,11 @@ void Writer::write(const T& object) {
     constexpr auto& prefix = member_prefix<decltype(member)>;
     out.append(prefix.data() + skip, prefix.size() - skip);
     skip = 0;
-    write(present(value));
+    if constexpr (requires { value.has_value(); }) {
+      write(*value);
+    } else {
+      write(value);
+    }
   });
   out += '}';
 }
