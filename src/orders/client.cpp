@@ -56,48 +56,69 @@ PurchaseOutcome to_outcome(wire::Outcome<wire::MinorOrder> outcome) {
   return result;
 }
 
-}  // namespace
+// The coroutines behind the client take copies: a caller may let go of its arguments while they are
+// suspended.
 
-Task<Client::Outcomes> Client::purchase(std::vector<PurchaseRequest> requests, SteadyTime deadline,
-                                        const observe::TraceContext& trace) {
+Task<Client::Outcomes> send_purchases(balancer::Upstream& upstream, std::vector<PurchaseRequest> requests,
+                                      SteadyTime deadline, observe::TraceContext trace) {
   const std::size_t count = requests.size();
   http::ClientRequest request{.method = http::Method::post,
                               .target = "/orders/batch?" + minor_amounts(),
                               .body = json::encode(wire::Batch{std::move(requests)}),
-                              .trace = trace};
-  auto answer = co_await upstream_.send(std::move(request), deadline);
+                              .trace = std::move(trace)};
+  auto answer = co_await upstream.send(std::move(request), deadline);
   expect_success(answer.response);
   auto body = read<wire::Outcomes<wire::MinorOrder>>(answer.response);
-  if (body.outcomes.size() != count)
-    throw std::runtime_error("an order service answered another number of orders");
-  Outcomes result{.outcomes = {}, .replica = std::move(answer.replica)};
+  if (body.outcomes.size() != count) {
+    throw std::runtime_error("an order service answered another number of purchases");
+  }
+  Client::Outcomes result{.outcomes = {}, .replica = std::move(answer.replica)};
   result.outcomes.reserve(count);
   for (auto& outcome : body.outcomes) result.outcomes.push_back(to_outcome(std::move(outcome)));
   co_return result;
 }
 
-Task<Client::Found> Client::find(OrderId id, SteadyTime deadline, const observe::TraceContext& trace) {
-  http::ClientRequest request{.target = "/orders/" + to_string(id) + "?" + minor_amounts(), .trace = trace};
-  auto answer = co_await upstream_.send(std::move(request), deadline);
-  if (answer.response.status == 404) co_return Found{std::nullopt, std::move(answer.replica)};
+Task<Client::Found> send_find(balancer::Upstream& upstream, OrderId id, SteadyTime deadline,
+                              observe::TraceContext trace) {
+  http::ClientRequest request{.target = "/orders/" + to_string(id) + "?" + minor_amounts(),
+                              .trace = std::move(trace)};
+  auto answer = co_await upstream.send(std::move(request), deadline);
+  if (answer.response.status == 404) co_return Client::Found{std::nullopt, std::move(answer.replica)};
   expect_success(answer.response);
-  co_return Found{to_order(read<wire::MinorOrder>(answer.response)), std::move(answer.replica)};
+  co_return Client::Found{to_order(read<wire::MinorOrder>(answer.response)), std::move(answer.replica)};
+}
+
+Task<Client::Listed> send_list(balancer::Upstream& upstream, std::string target, SteadyTime deadline,
+                               observe::TraceContext trace) {
+  http::ClientRequest request{.target = std::move(target), .trace = std::move(trace)};
+  auto answer = co_await upstream.send(std::move(request), deadline);
+  expect_success(answer.response);
+  auto body = read<wire::OrderPage<wire::MinorOrder>>(answer.response);
+  Client::Listed result{.page = {.items = {}, .next = std::move(body.next.value)},
+                        .replica = std::move(answer.replica)};
+  result.page.items.reserve(body.orders.size());
+  for (auto& order : body.orders) result.page.items.push_back(to_order(std::move(order)));
+  co_return result;
+}
+
+}  // namespace
+
+Task<Client::Outcomes> Client::purchase(std::vector<PurchaseRequest> requests, SteadyTime deadline,
+                                        const observe::TraceContext& trace) {
+  return send_purchases(upstream_, std::move(requests), deadline, trace);
+}
+
+Task<Client::Found> Client::find(OrderId id, SteadyTime deadline, const observe::TraceContext& trace) {
+  return send_find(upstream_, id, deadline, trace);
 }
 
 Task<Client::Listed> Client::list(std::string name, std::optional<OrderId> after, std::size_t limit,
                                   SteadyTime deadline, const observe::TraceContext& trace) {
-  http::ClientRequest request{.target = "/orders?" + minor_amounts(), .trace = trace};
-  request.target += name.empty() ? "&all=1" : "&name=" + encoded(name);
-  request.target += "&limit=" + std::to_string(limit);
-  if (after) request.target += "&after=" + to_string(*after);
-  auto answer = co_await upstream_.send(std::move(request), deadline);
-  expect_success(answer.response);
-  auto body = read<wire::OrderPage<wire::MinorOrder>>(answer.response);
-  Listed result{.page = {.items = {}, .next = std::move(body.next.value)},
-                .replica = std::move(answer.replica)};
-  result.page.items.reserve(body.orders.size());
-  for (auto& order : body.orders) result.page.items.push_back(to_order(std::move(order)));
-  co_return result;
+  std::string target = "/orders?" + minor_amounts();
+  target += name.empty() ? "&all=1" : "&name=" + encoded(name);
+  target += "&limit=" + std::to_string(limit);
+  if (after) target += "&after=" + to_string(*after);
+  return send_list(upstream_, std::move(target), deadline, trace);
 }
 
 }  // namespace bazar::orders

@@ -8,10 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <deque>
-#include <map>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -24,26 +21,7 @@ namespace {
 
 using Results = std::vector<Purchaser::Result>;
 
-/// The purchases of one caller, which wakes when all are known or its time is up.
-struct Group {
-  std::vector<PurchaseRequest> requests;
-  std::vector<std::optional<Purchaser::Result>> results;
-  std::vector<bool> sent;
-  std::size_t unknown = 0;
-  bool answered = false;
-  Completion<Results> done;
-  std::multimap<SteadyTime, std::shared_ptr<Group>>::iterator deadline = {};
-};
-
-/// One purchase of a group.
-struct Item {
-  std::shared_ptr<Group> group;
-  std::size_t index = 0;
-
-  [[nodiscard]] PurchaseRequest& request() const { return group->requests[index]; }
-};
-
-using Batch = std::vector<Item>;
+using Batch = PurchaseQueue::Batch;
 
 /// What the catalog said, in the order service's words.
 PurchaseOutcome to_outcome(const catalog::SaleOutcome& outcome) {
@@ -119,7 +97,6 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   void enqueue(std::vector<PurchaseRequest> requests, SteadyTime deadline, Completion<Results> done);
-  [[nodiscard]] Batch take_batch();
   [[nodiscard]] std::vector<OrderId> take_projected();
   void add_projected(std::span<const OrderId> ids);
 
@@ -129,15 +106,10 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
                             std::vector<catalog::SaleOutcome> outcomes);
   static Task<void> report_when_quiet(std::shared_ptr<Impl> self);
 
-  void settle(const Item& item, Result result);
   void fail(const Batch& batch, const std::exception_ptr& error);
-  void answer(Group& group);
-  void release_key(const std::string& key);
-  void set_outstanding(std::size_t outstanding);
-
+  void count(const Results& results);
+  void show_outstanding();
   void arm_deadlines();
-  void expire_due();
-  void expire(Group& group);
 
   Loop& loop_;
   catalog::Client catalog_;
@@ -146,23 +118,22 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   PurchaserOptions options_;
   OrderIdGenerator order_ids_;
 
-  std::deque<Item> queue_;
-  std::size_t outstanding_ = 0;  ///< items in the queue or in a call, also of callers that left
-  std::unordered_map<std::string, unsigned> keys_;  ///< how many undecided purchases have this key
+  PurchaseQueue queue_;
   bool pumping_ = false;
   std::size_t calls_ = 0;
+  bool failing_ = false;  ///< the last batch ended with an outage
 
   std::vector<OrderId> projected_;  ///< not yet reported to the catalog
   bool reporting_ = false;
   bool stopped_ = false;
 
-  std::multimap<SteadyTime, std::shared_ptr<Group>> deadlines_;
   std::optional<SteadyTime> armed_for_;
   Timer deadline_timer_;
   Timer report_timer_;
 
   prometheus::Histogram& batch_sizes_;
-  prometheus::Gauge& outstanding_gauge_;
+  prometheus::Gauge& outstanding_gauge_;  ///< of all loops together
+  std::size_t shown_outstanding_ = 0;
   prometheus::Counter& failed_batches_;
   std::vector<prometheus::Counter*> outcomes_;  ///< by PurchaseStatus
 };
@@ -170,13 +141,16 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
 Task<Results> Purchaser::Impl::submit(std::shared_ptr<Impl> self, std::vector<PurchaseRequest> requests,
                                       SteadyTime deadline) {
   if (requests.empty()) co_return Results{};
-  if (self->outstanding_ + requests.size() > self->options_.max_outstanding) {
+  if (deadline <= self->clock_.now()) throw DeadlineExceeded("the purchase came when its time was up");
+  if (self->queue_.outstanding() + requests.size() > self->options_.max_outstanding) {
     throw Overloaded("too many purchases are under way");
   }
   auto start = [self, requests = std::move(requests), deadline](Completion<Results> done) mutable {
     self->enqueue(std::move(requests), deadline, std::move(done));
   };
-  co_return co_await suspend_until_complete<Results>(std::move(start));
+  auto results = co_await suspend_until_complete<Results>(std::move(start));
+  self->count(results);
+  co_return results;
 }
 
 void Purchaser::Impl::stop() {
@@ -186,43 +160,17 @@ void Purchaser::Impl::stop() {
 
 void Purchaser::Impl::enqueue(std::vector<PurchaseRequest> requests, SteadyTime deadline,
                               Completion<Results> done) {
-  const std::size_t count = requests.size();
-  auto group = std::make_shared<Group>(Group{.requests = std::move(requests),
-                                             .results = std::vector<std::optional<Result>>(count),
-                                             .sent = std::vector<bool>(count, false),
-                                             .unknown = count,
-                                             .done = std::move(done)});
-  for (std::size_t i = 0; i < count; ++i) {
-    ++keys_[group->requests[i].key];
-    queue_.push_back({group, i});
-  }
-  set_outstanding(outstanding_ + count);
-  group->deadline = deadlines_.emplace(deadline, group);
+  queue_.add(std::move(requests), deadline,
+             [done = std::move(done)](Results results) mutable { done.set_value(std::move(results)); });
+  show_outstanding();
   arm_deadlines();
   if (!std::exchange(pumping_, true)) asio::co_spawn(loop_, pump(shared_from_this()), asio::detached);
 }
 
-Batch Purchaser::Impl::take_batch() {
-  Batch batch;
-  std::size_t passed_over = 0;
-  while (!queue_.empty() && batch.size() < options_.max_batch) {
-    Item item = std::move(queue_.front());
-    queue_.pop_front();
-    // Its caller left before it was sent: nothing happened and nothing shall.
-    if (item.group->answered) {
-      ++passed_over;
-      continue;
-    }
-    item.group->sent[item.index] = true;
-    batch.push_back(std::move(item));
-  }
-  set_outstanding(outstanding_ - passed_over);
-  return batch;
-}
-
 Task<void> Purchaser::Impl::pump(std::shared_ptr<Impl> self) {
   for (;;) {
-    Batch batch = self->take_batch();
+    Batch batch = self->queue_.take(self->options_.max_batch);
+    self->show_outstanding();
     if (batch.empty()) break;
     try {
       auto outcomes = co_await self->sell(batch);
@@ -268,7 +216,7 @@ Task<void> Purchaser::Impl::project(std::shared_ptr<Impl> self, Batch batch,
   for (std::size_t i = 0; i < batch.size(); ++i) {
     PurchaseOutcome outcome = to_outcome(outcomes[i]);
     if (!outcome.order) {
-      self->settle(batch[i], std::move(outcome));
+      self->queue_.settle(batch[i], std::move(outcome));
       continue;
     }
     ids.push_back(outcome.order->order_id);
@@ -285,8 +233,10 @@ Task<void> Purchaser::Impl::project(std::shared_ptr<Impl> self, Batch batch,
     self->fail(sold, std::current_exception());
     co_return;
   }
+  self->failing_ = false;
   self->add_projected(ids);
-  for (std::size_t i = 0; i < sold.size(); ++i) self->settle(sold[i], std::move(bought[i]));
+  for (std::size_t i = 0; i < sold.size(); ++i) self->queue_.settle(sold[i], std::move(bought[i]));
+  self->show_outstanding();
 }
 
 std::vector<OrderId> Purchaser::Impl::take_projected() {
@@ -325,77 +275,41 @@ Task<void> Purchaser::Impl::report_when_quiet(std::shared_ptr<Impl> self) {
   self->reporting_ = false;
 }
 
-void Purchaser::Impl::settle(const Item& item, Result result) {
-  set_outstanding(outstanding_ - 1);
-  release_key(item.request().key);
-  Group& group = *item.group;
-  if (group.answered) return;
-  group.results[item.index] = std::move(result);
-  if (--group.unknown == 0) answer(group);
-}
-
 void Purchaser::Impl::fail(const Batch& batch, const std::exception_ptr& error) {
   failed_batches_.Increment();
-  observe::log_warning("purchases ended without an outcome",
-                       {{"purchases", batch.size()}, {"error", what(error)}});
-  for (const auto& item : batch) settle(item, std::unexpected(error));
-}
-
-void Purchaser::Impl::answer(Group& group) {
-  group.answered = true;
-  Results results;
-  results.reserve(group.results.size());
-  for (auto& result : group.results) {
-    const auto status = *result ? (*result)->status : PurchaseStatus::unavailable;
-    outcomes_[static_cast<std::size_t>(status)]->Increment();
-    results.push_back(std::move(*result));
+  // One line an outage, not one a batch.
+  if (!std::exchange(failing_, true)) {
+    observe::log_warning("purchases ended without an outcome",
+                         {{"purchases", batch.size()}, {"error", what(error)}});
   }
-  group.done.set_value(std::move(results));
-  deadlines_.erase(group.deadline);  // last: it may own the group
+  for (const auto& item : batch) queue_.settle(item, std::unexpected(error));
+  show_outstanding();
 }
 
-void Purchaser::Impl::release_key(const std::string& key) {
-  const auto entry = keys_.find(key);
-  BAZAR_ASSERT(entry != keys_.end(), "an undecided purchase has its key counted");
-  if (--entry->second == 0) keys_.erase(entry);
+void Purchaser::Impl::count(const Results& results) {
+  for (const auto& result : results) {
+    const auto status = result ? result->status : PurchaseStatus::unavailable;
+    outcomes_[static_cast<std::size_t>(status)]->Increment();
+  }
 }
 
-void Purchaser::Impl::set_outstanding(std::size_t outstanding) {
-  outstanding_gauge_.Increment(static_cast<double>(outstanding) - static_cast<double>(outstanding_));
-  outstanding_ = outstanding;
+void Purchaser::Impl::show_outstanding() {
+  const auto shown = std::exchange(shown_outstanding_, queue_.outstanding());
+  outstanding_gauge_.Increment(static_cast<double>(shown_outstanding_) - static_cast<double>(shown));
 }
 
 void Purchaser::Impl::arm_deadlines() {
-  if (deadlines_.empty() || (armed_for_ && *armed_for_ <= deadlines_.begin()->first)) return;
-  armed_for_ = deadlines_.begin()->first;
-  deadline_timer_.expires_at(*armed_for_);
+  const auto next = queue_.next_deadline();
+  if (!next || (armed_for_ && *armed_for_ <= *next)) return;
+  armed_for_ = next;
+  deadline_timer_.expires_at(*next);
   deadline_timer_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
-    if (cancelled) return;
-    if (const auto self = weak.lock()) self->expire_due();
+    const auto self = weak.lock();
+    if (cancelled || !self) return;
+    self->armed_for_.reset();
+    self->queue_.expire(self->clock_.now());
+    self->arm_deadlines();
   });
-}
-
-void Purchaser::Impl::expire_due() {
-  armed_for_.reset();
-  const SteadyTime now = clock_.now();
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) expire(*deadlines_.begin()->second);
-  arm_deadlines();
-}
-
-void Purchaser::Impl::expire(Group& group) {
-  for (std::size_t i = 0; i < group.requests.size(); ++i) {
-    if (group.results[i]) continue;
-    const std::string& key = group.requests[i].key;
-    const bool others = keys_.at(key) > 1;
-    if (!group.sent[i]) release_key(key);
-    if (others) {
-      group.results[i] = PurchaseOutcome{.status = PurchaseStatus::in_flight, .order = {}, .refused = {}};
-    } else {
-      group.results[i] = std::unexpected(
-          std::make_exception_ptr(DeadlineExceeded("the purchase was not decided in the time it had")));
-    }
-  }
-  answer(group);
 }
 
 Purchaser::Purchaser(Loop& loop, catalog::Client catalog, Store& store, const Clock& clock,

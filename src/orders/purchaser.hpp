@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
-#include <expected>
 #include <memory>
 #include <vector>
 
@@ -11,6 +9,7 @@
 #include "catalog/client.hpp"
 #include "observe/metrics.hpp"
 #include "orders/order.hpp"
+#include "orders/purchase_queue.hpp"
 #include "orders/store.hpp"
 
 namespace bazar::orders {
@@ -31,8 +30,7 @@ struct PurchaserOptions {
 /// on that loop only.
 class Purchaser {
  public:
-  /// A purchase's outcome, or why it is unknown: an Outage.
-  using Result = std::expected<PurchaseOutcome, std::exception_ptr>;
+  using Result = PurchaseResult;
 
   Purchaser(Loop& loop, catalog::Client catalog, Store& store, const Clock& clock, observe::Metrics& metrics,
             PurchaserOptions options = {});

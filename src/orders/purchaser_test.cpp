@@ -189,6 +189,15 @@ TEST(Purchaser, ends_a_wait_at_its_deadline_while_the_call_goes_on) {
   EXPECT_TRUE(rig.buy("k1").replayed);
 }
 
+TEST(Purchaser, does_nothing_for_a_purchase_whose_time_is_up_when_it_comes) {
+  PurchaseRig rig;
+  auto late = rig.start_buying("k1", milliseconds{-1});
+  ASSERT_TRUE(rig.run_until([&] { return late->done(); }));
+  EXPECT_TRUE(late->threw<DeadlineExceeded>());
+  rig.buy("k2");
+  EXPECT_FALSE(rig.catalog.knows("k1"));
+}
+
 TEST(Purchaser, says_in_flight_at_the_deadline_of_a_key_that_is_still_being_decided) {
   PurchaseRig rig;
   rig.catalog.hold();

@@ -43,6 +43,9 @@ constexpr db::Sql list_all_sql =
     "WHERE order_id > ? ORDER BY order_id LIMIT ?";
 constexpr db::Sql check_sql = "SELECT 1 FROM orders LIMIT 1";
 
+/// A page ends early where its lines have grown to this: a thousand orders of a hundred lines would be 60 MB.
+constexpr std::size_t max_page_bytes = 4 * 1024 * 1024;
+
 constexpr json::Format minor_units{.money_decimals = 0};
 
 /// Above every UUID: its version and variant bits are fixed.
@@ -119,11 +122,13 @@ Task<Page<Order>> SqliteStore::list(std::string name, std::optional<OrderId> aft
   db::Query row = everybody ? database.query(list_all_sql, db::Blob{from.bytes}, rows)
                             : database.query(list_by_name_sql, name, db::Blob{from.bytes}, rows);
   Page<Order> page;
+  std::size_t bytes = 0;
   while (row.next()) {
-    if (page.items.size() == limit) {
+    if (page.items.size() == limit || bytes >= max_page_bytes) {
       page.next = to_string(page.items.back().order_id);
       break;
     }
+    bytes += row.text(3).size();
     page.items.push_back(read_order(row));
   }
   co_return page;

@@ -22,6 +22,8 @@ class Store {
   virtual Task<std::optional<Order>> find(OrderId id) = 0;
   /// A customer's orders, latest first (ids fall); `after` is the last id of the former page. With an empty
   /// name: everybody's, oldest first (for export).
+  /// At least one and at most `limit` items where there are any; fewer than `limit` with a `next` where
+  /// orders are large.
   virtual Task<Page<Order>> list(std::string name, std::optional<OrderId> after, std::size_t limit) = 0;
   virtual Task<void> check() = 0;
 };

@@ -111,6 +111,28 @@ TEST_P(OrderStoreContract, lists_everybodys_orders_oldest_first_in_pages) {
   EXPECT_EQ(second.next, std::nullopt);
 }
 
+TEST_P(OrderStoreContract, ends_a_page_early_rather_than_let_it_grow_without_bound) {
+  constexpr std::uint8_t count = 120;
+  std::vector<Order> large;
+  for (std::uint8_t i = 0; i < count; ++i) {
+    Order order = order_of(i, "Hiba");
+    order.lines.resize(catalog::max_lines,
+                       {.book_id = {1}, .title = std::string(512, 't'), .quantity = 1, .price = {1}});
+    large.push_back(std::move(order));
+  }
+  await(store_->insert(std::move(large)));
+  const auto first = await(store_->list("", std::nullopt, 1'000));
+  EXPECT_LT(first.items.size(), count);
+  std::size_t seen = first.items.size();
+  for (auto next = first.next; next;) {
+    const auto page = await(store_->list("", parse_order_id(*next), 1'000));
+    ASSERT_FALSE(page.items.empty());
+    seen += page.items.size();
+    next = page.next;
+  }
+  EXPECT_EQ(seen, count);
+}
+
 TEST_P(OrderStoreContract, tells_names_apart_by_every_byte) {
   await(store_->insert(
       orders_of({order_of(1, "Hiba"), order_of(2, "hiba"), order_of(3, "Hiba "), order_of(4, "%")})));

@@ -1,0 +1,96 @@
+#include "orders/purchase_queue.hpp"
+
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/errors.hpp"
+
+namespace bazar::orders {
+
+const PurchaseRequest& PurchaseQueue::Item::request() const { return group_->requests[index_]; }
+
+void PurchaseQueue::add(std::vector<PurchaseRequest> requests, SteadyTime deadline, Answer answer) {
+  const std::size_t count = requests.size();
+  BAZAR_ASSERT(count > 0, "an empty group would never be answered");
+  auto group = std::make_shared<Group>();
+  group->requests = std::move(requests);
+  group->results.resize(count);
+  group->taken.resize(count, false);
+  group->unknown = count;
+  group->answer = std::move(answer);
+  group->deadline = deadlines_.emplace(deadline, group);
+  for (std::size_t i = 0; i < count; ++i) {
+    ++keys_[group->requests[i].key];
+    waiting_.push_back(Item(group, i));
+  }
+  outstanding_ += count;
+}
+
+PurchaseQueue::Batch PurchaseQueue::take(std::size_t max) {
+  Batch batch;
+  while (!waiting_.empty() && batch.size() < max) {
+    Item item = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (item.group_->answered) {
+      --outstanding_;
+      continue;
+    }
+    item.group_->taken[item.index_] = true;
+    batch.push_back(std::move(item));
+  }
+  return batch;
+}
+
+void PurchaseQueue::settle(const Item& item, PurchaseResult result) {
+  --outstanding_;
+  release_key(item.request().key);
+  Group& group = *item.group_;
+  if (group.answered) return;
+  BAZAR_ASSERT(!group.results[item.index_], "a purchase is settled once");
+  group.results[item.index_] = std::move(result);
+  if (--group.unknown == 0) answer(group);
+}
+
+void PurchaseQueue::expire(SteadyTime now) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) expire(*deadlines_.begin()->second);
+}
+
+std::optional<SteadyTime> PurchaseQueue::next_deadline() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.begin()->first;
+}
+
+void PurchaseQueue::expire(Group& group) {
+  for (std::size_t i = 0; i < group.requests.size(); ++i) {
+    if (group.results[i]) continue;
+    const std::string& key = group.requests[i].key;
+    const bool others = keys_.at(key) > 1;
+    if (!group.taken[i]) release_key(key);
+    if (others) {
+      PurchaseOutcome undecided;
+      undecided.status = PurchaseStatus::in_flight;
+      group.results[i] = std::move(undecided);
+    } else {
+      group.results[i] = std::unexpected(
+          std::make_exception_ptr(DeadlineExceeded("the purchase was not decided in the time it had")));
+    }
+  }
+  answer(group);
+}
+
+void PurchaseQueue::answer(Group& group) {
+  group.answered = true;
+  std::vector<PurchaseResult> results;
+  results.reserve(group.results.size());
+  for (auto& result : group.results) results.push_back(*std::move(result));
+  group.answer(std::move(results));
+  deadlines_.erase(group.deadline);  // last: it may own the group
+}
+
+void PurchaseQueue::release_key(const std::string& key) {
+  const auto entry = keys_.find(key);
+  BAZAR_ASSERT(entry != keys_.end(), "an undecided purchase has its key counted");
+  if (--entry->second == 0) keys_.erase(entry);
+}
+
+}  // namespace bazar::orders

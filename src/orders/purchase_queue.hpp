@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "orders/order.hpp"
+
+namespace bazar::orders {
+
+/// A purchase's outcome, or why it is unknown: an Outage.
+using PurchaseResult = std::expected<PurchaseOutcome, std::exception_ptr>;
+
+/// Purchases from when they come until they are decided. They come in groups, one a caller; a caller is
+/// answered when all of its group are decided, or when its time is up, whichever is first. They leave in
+/// batches, which stay under way until every item of them is settled, whether its caller still waits or not.
+/// A pure state machine: time comes in as an argument. Not thread-safe.
+class PurchaseQueue {
+  struct Group;
+
+ public:
+  /// One result for each request of a group, in order. Called once, within `settle` or `expire`; must not
+  /// throw.
+  using Answer = std::move_only_function<void(std::vector<PurchaseResult>)>;
+
+  /// One purchase of a batch.
+  class Item {
+   public:
+    [[nodiscard]] const PurchaseRequest& request() const;
+
+   private:
+    friend class PurchaseQueue;
+    Item(std::shared_ptr<Group> group, std::size_t index) : group_(std::move(group)), index_(index) {}
+
+    std::shared_ptr<Group> group_;
+    std::size_t index_ = 0;
+  };
+  using Batch = std::vector<Item>;
+
+  /// `requests` is not empty.
+  void add(std::vector<PurchaseRequest> requests, SteadyTime deadline, Answer answer);
+
+  /// The next purchases in the order in which they came, at most `max`. Those whose caller left are passed
+  /// over: nothing happened, nothing shall.
+  [[nodiscard]] Batch take(std::size_t max);
+
+  /// The item of a batch is decided, or failed. Once an item.
+  void settle(const Item& item, PurchaseResult result);
+
+  /// Answers the callers whose time is up. What is undecided is `in_flight` where another purchase with that
+  /// key is undecided too, otherwise DeadlineExceeded.
+  void expire(SteadyTime now);
+
+  /// When `expire` has something to do next.
+  [[nodiscard]] std::optional<SteadyTime> next_deadline() const;
+
+  /// Purchases queued or under way, also those whose caller left.
+  [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
+
+ private:
+  using Deadlines = std::multimap<SteadyTime, std::shared_ptr<Group>>;
+
+  struct Group {
+    std::vector<PurchaseRequest> requests;
+    std::vector<std::optional<PurchaseResult>> results;
+    std::vector<bool> taken;
+    std::size_t unknown = 0;
+    bool answered = false;
+    Answer answer;
+    Deadlines::iterator deadline = {};
+  };
+
+  void answer(Group& group);
+  void expire(Group& group);
+  void release_key(const std::string& key);
+
+  std::deque<Item> waiting_;
+  Deadlines deadlines_;
+  std::unordered_map<std::string, unsigned> keys_;  ///< how many undecided purchases have this key
+  std::size_t outstanding_ = 0;
+};
+
+}  // namespace bazar::orders
