@@ -1,0 +1,83 @@
+#include "tests/contract/catalog_store_contract.hpp"
+
+#include "base/random.hpp"
+
+namespace bazar::catalog {
+
+std::vector<Member> ScriptedInvalidator::ask(const Invalidation& invalidation,
+                                             std::span<const Member> members) {
+  Answer answer;
+  {
+    const std::lock_guard hold(mutex_);
+    Asked asked{invalidation, {}};
+    for (const Member& member : members) asked.incarnations.push_back(member.incarnation);
+    asked_.push_back(std::move(asked));
+    answer = answer_;
+  }
+  return answer ? answer(invalidation, members) : std::vector<Member>{};
+}
+
+void ScriptedInvalidator::answer_with(Answer answer) {
+  const std::lock_guard hold(mutex_);
+  answer_ = std::move(answer);
+}
+
+std::vector<ScriptedInvalidator::Asked> ScriptedInvalidator::asked() const {
+  const std::lock_guard hold(mutex_);
+  return asked_;
+}
+
+BookDraft make_draft(std::string title, std::int64_t quantity, std::string topic) {
+  BookDraft draft;
+  draft.title = std::move(title);
+  draft.topic = std::move(topic);
+  draft.price = Money{2'235};
+  draft.quantity = quantity;
+  return draft;
+}
+
+SaleRequest make_sale(std::string key, std::vector<SaleLine> lines, std::string fingerprint) {
+  SaleRequest sale{.key = std::move(key),
+                   .order_id = {},
+                   .name = "Hiba",
+                   .lines = std::move(lines),
+                   .fingerprint = std::move(fingerprint)};
+  random_bytes(sale.order_id.bytes);
+  return sale;
+}
+
+Member make_frontend(std::string incarnation, std::string name) {
+  return {.role = Role::frontend,
+          .name = std::move(name),
+          .url = "http://127.0.0.1:8080",
+          .control_url = "http://127.0.0.1:9080",
+          .incarnation = std::move(incarnation)};
+}
+
+Book CatalogStoreContract::add(std::string title, std::int64_t quantity, std::string topic) {
+  return run(store_->create(make_draft(std::move(title), quantity, std::move(topic)), "", ""))->book;
+}
+
+std::optional<Book> find_in(Store& store, BookId id) {
+  auto found = run(store.books({id})).value;
+  if (found.books.empty()) return std::nullopt;
+  return std::move(found.books.front());
+}
+
+SaleOutcome CatalogStoreContract::sell(SaleRequest sale) {
+  return std::move(run(store_->sell({std::move(sale)}, {})).front());
+}
+
+std::expected<SearchPage, FieldError> CatalogSearchContract::search(std::string query,
+                                                                    std::optional<std::string> after,
+                                                                    std::size_t limit) {
+  return run(store_->search(std::move(query), std::move(after), limit)).value;
+}
+
+std::vector<std::string> CatalogSearchContract::titles(std::string query) {
+  std::vector<std::string> found;
+  for (const Book& book : search(std::move(query))->books) found.push_back(book.title);
+  return found;
+}
+
+}  // namespace bazar::catalog
