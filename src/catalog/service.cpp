@@ -1,14 +1,13 @@
 #include "catalog/service.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
 
 #include "base/errors.hpp"
-#include "base/random.hpp"
 #include "catalog/api.hpp"
 #include "catalog/demo_books.hpp"
+#include "catalog/heartbeat.hpp"
 #include "catalog/http_invalidator.hpp"
 #include "catalog/janitor.hpp"
 #include "catalog/sqlite_store.hpp"
@@ -22,7 +21,6 @@
 namespace bazar::catalog {
 namespace {
 
-constexpr milliseconds heartbeat_interval{1'000};
 constexpr milliseconds stop_grace{5'000};
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
@@ -42,65 +40,11 @@ std::unique_ptr<Store> open_store(const ServiceOptions& options, Invalidator& in
   return std::make_unique<SqliteStore>(store_options, invalidator, clock, metrics);
 }
 
-/// Keeps this process's own row in its store: a member among the others, by which they find it.
-class Heartbeat : public std::enable_shared_from_this<Heartbeat> {
- public:
-  Heartbeat(Loop& loop, Store& store, Member self)
-      : loop_(loop), store_(store), self_(std::move(self)), pause_(loop) {}
-
-  void start() {
-    asio::co_spawn(loop_, run(shared_from_this()), [](const std::exception_ptr& error) {
-      if (error) std::rethrow_exception(error);
-    });
-  }
-
-  static Task<void> leave(std::shared_ptr<Heartbeat> self) {
-    self->stopped_ = true;
-    self->pause_.cancel();
-    // Also where the registration has not been answered yet: the store takes its writes in order.
-    if (self->self_.incarnation.empty()) co_return;
-    co_await self->store_.retire(self->self_.role, self->self_.name, self->self_.incarnation);
-  }
-
- private:
-  static Task<void> run(std::shared_ptr<Heartbeat> self) {
-    while (!self->stopped_) {
-      try {
-        co_await self->beat();
-      } catch (const Outage& outage) {
-        observe::log_warning("cannot register in the database", {{"why", outage.what()}});
-      }
-      if (self->stopped_) co_return;
-      self->pause_.expires_after(heartbeat_interval);
-      boost::system::error_code cancelled;
-      co_await self->pause_.async_wait(asio::redirect_error(use_task, cancelled));
-    }
-  }
-
-  Task<void> beat() {
-    if (enrolled_) {
-      const auto renewed = co_await store_.renew(self_.role, self_.name, self_.incarnation);
-      enrolled_ = renewed.has_value();
-    }
-    if (enrolled_ || stopped_) co_return;
-    self_.incarnation = random_hex(16);
-    co_await store_.enroll(self_);
-    enrolled_ = true;
-  }
-
-  Loop& loop_;
-  Store& store_;
-  Member self_;
-  Timer pause_;
-  bool enrolled_ = false;
-  bool stopped_ = false;
-};
-
-/// Books are added only while there is none; their keys see to it that two catalogs at once, or one started
-/// again after everything was sold off and removed, add none twice.
+/// Only into a catalog that never had a book: revision 0. The rows' keys see to it that two catalogs that
+/// start on one database at the same time add them once.
 Task<void> add_demo_books(Store& store) {
   const auto present = co_await store.list(BookId{0}, 1);
-  if (!present.value.items.empty()) co_return;
+  if (present.as_of > 0) co_return;
   const auto results = co_await store.import(demo_books(store.currency()));
   const auto created = std::ranges::count(results, ImportResult::created);
   observe::log_info("demo stock", {{"books_added", created}});
@@ -129,7 +73,7 @@ class Service::Impl {
             loops_, http::ServerOptions{.host = options_.host, .port = options_.port},
             [this](Loop&, std::size_t) { return make_router(); }, metrics_),
         janitor_(loops_.at(0), *store_, {.self = options_.name}, clock_),
-        heartbeat_(std::make_shared<Heartbeat>(loops_.at(0), *store_, self())) {}
+        heartbeat_(loops_.at(0), *store_, self()) {}
 
   ~Impl() { stop(); }
 
@@ -139,7 +83,7 @@ class Service::Impl {
     if (options_.demo_books) spawn(add_demo_books(*store_)).get();
     server_.start();
     asio::post(loops_.at(0), [this] {
-      heartbeat_->start();
+      heartbeat_.start();
       janitor_.start();
     });
   }
@@ -168,9 +112,9 @@ class Service::Impl {
     return {Role::catalog, options_.name, url(), url(), {}, MemberState::live};
   }
 
-  static Task<void> leave(std::shared_ptr<Heartbeat> heartbeat, Janitor& janitor) {
+  static Task<void> leave(Heartbeat& heartbeat, Janitor& janitor) {
     janitor.stop();
-    co_await Heartbeat::leave(std::move(heartbeat));
+    co_await heartbeat.leave();
   }
 
   /// Bounded: a writer of another process that is frozen must not keep this one from ending.
@@ -197,7 +141,7 @@ class Service::Impl {
   std::unique_ptr<Store> store_;  ///< its threads complete coroutines of the loops, so it goes before them
   http::Server server_;
   Janitor janitor_;
-  std::shared_ptr<Heartbeat> heartbeat_;
+  Heartbeat heartbeat_;
   bool running_ = false;
 };
 
