@@ -17,7 +17,8 @@ db::DatabaseOptions file_of(const SqliteStoreOptions& options) {
   if (error) throw Unavailable("the data folder cannot be made: " + error.message());
   return {.path = (std::filesystem::path(options.directory) / "catalog.db").string(),
           .durability = options.durability,
-          .vfs = options.vfs};
+          .vfs = options.vfs,
+          .wal_pages = options.wal_pages};
 }
 
 db::DatabaseOptions for_reading(db::DatabaseOptions file) {

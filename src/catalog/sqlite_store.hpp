@@ -21,6 +21,7 @@ struct SqliteStoreOptions {
   db::CommitterOptions committer = {};
   db::Durability durability = db::Durability::full;  ///< other than `full` only in tests
   std::string vfs = {};                              ///< SQLite VFS, for tests; empty: the system's own
+  std::int64_t wal_pages = 4'000;                    ///< checkpoint when the log has grown to this
 };
 
 /// A book whose ledger and sales do not add up to its stock.
