@@ -34,7 +34,7 @@ struct GatewayShared {
 struct PurchaseCounters {
   explicit PurchaseCounters(observe::Metrics& metrics);
   prometheus::Counter& bought;
-  prometheus::Counter& replayed;
+  prometheus::Counter& replayed;  ///< a first outcome, whichever, given again
   prometheus::Counter& out_of_stock;
   prometheus::Counter& not_found;
   prometheus::Counter& key_reused;

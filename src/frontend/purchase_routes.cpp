@@ -109,10 +109,13 @@ http::Problem unconfirmed() {
 }
 
 void count(PurchaseCounters& counters, const orders::PurchaseOutcome& outcome) {
-  if (outcome.replayed) counters.replayed.Increment();
+  if (outcome.replayed) {
+    counters.replayed.Increment();
+    return;
+  }
   switch (outcome.status) {
     case PurchaseStatus::bought:
-      if (!outcome.replayed) counters.bought.Increment();
+      counters.bought.Increment();
       return;
     case PurchaseStatus::out_of_stock:
       counters.out_of_stock.Increment();
@@ -156,6 +159,16 @@ http::Response write_outcome(const Gateway& gateway, Representation as, Kind kin
   return reply_problem(gateway, as, unconfirmed());
 }
 
+/// A string of RFC 8941, as the header's draft wants it.
+std::string quoted(std::string_view key) {
+  std::string text = "\"";
+  for (const char c : key) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text += '"';
+}
+
 Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
                          orders::PurchaseRequest purchase) {
   const Representation as = representation_of(request);
@@ -175,7 +188,7 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
     gateway.purchases.unconfirmed.Increment();
     response = reply_problem(gateway, as, unconfirmed());
   }
-  response.set("Idempotency-Key", '"' + key + '"');
+  response.set("Idempotency-Key", quoted(key));
   response.set("Cache-Control", "no-store");
   co_return response;
 }

@@ -64,7 +64,7 @@ class Service::Impl {
       : options_(checked(std::move(options))),
         cache_(cache_options(options_.cache), clock_, metrics_),
         rate_limiter_(rate_limiter(options_)),
-        loops_(options_.threads),
+        loops_(std::max(options_.threads, 1U)),
         server_(
             loops_, server_options(), [this](Loop& loop, std::size_t) { return make_router(loop); },
             metrics_),

@@ -1,0 +1,245 @@
+#include "frontend/purchaser.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <condition_variable>
+
+#include "balancer/upstream.hpp"
+#include "base/oneshot.hpp"
+#include "catalog/test_support.hpp"
+#include "json/decode.hpp"
+#include "orders/wire.hpp"
+
+namespace bazar::frontend {
+namespace {
+
+/// An order service that answers a batch only when told to: with the customer's name as the refusal that each
+/// purchase gets.
+class HeldOrders {
+ public:
+  HeldOrders(const HeldOrders&) = delete;
+  HeldOrders& operator=(const HeldOrders&) = delete;
+  HeldOrders()
+      : server_(http::Method::post, "/orders/batch",
+                [this](http::Request& request) { return serve(this, std::string(request.body)); }) {}
+
+  ~HeldOrders() {
+    while (released_ < held_.size()) release(503);
+  }
+
+  [[nodiscard]] std::string url() const { return server_.url(); }
+
+  [[nodiscard]] std::size_t calls() {
+    const std::lock_guard lock(mutex_);
+    return sizes_.size();
+  }
+  [[nodiscard]] std::vector<std::size_t> sizes() {
+    const std::lock_guard lock(mutex_);
+    return sizes_;
+  }
+  /// Answers the oldest call that is held.
+  void release(unsigned status = 200) {
+    const std::lock_guard lock(mutex_);
+    held_.at(released_++).set_value(status);
+  }
+
+ private:
+  static Task<http::Response> serve(HeldOrders* self, std::string body) {
+    const auto batch = json::decode<orders::wire::Batch>(body).value();
+    const unsigned status =
+        co_await suspend_until_complete<unsigned>([self, &batch](Completion<unsigned> completion) {
+          const std::lock_guard lock(self->mutex_);
+          self->sizes_.push_back(batch.orders.size());
+          self->held_.push_back(std::move(completion));
+        });
+    std::string outcomes;
+    for (const auto& order : batch.orders) {
+      outcomes += outcomes.empty() ? "" : ",";
+      outcomes += R"({"status":"out_of_stock","replayed":false,"refused":[{"book_id":)" + order.name +
+                  R"(,"requested":1,"available":0}]})";
+    }
+    co_return http::json_response(status, R"({"outcomes":[)" + outcomes + "]}");
+  }
+
+  std::mutex mutex_;
+  std::vector<std::size_t> sizes_;
+  std::vector<Completion<unsigned>> held_;
+  std::size_t released_ = 0;
+  catalog::OneRouteServer server_;
+};
+
+class PurchaserTest : public ::testing::Test {
+ protected:
+  PurchaserTest() { upstream_.set_replicas({{"orders-1", orders_.url()}}); }
+
+  /// Buys as customer `name`; what came of it is in `ends_`: the name that the answer bears, or the error.
+  void buy(int name, milliseconds patience = milliseconds(20'000)) {
+    asio::co_spawn(loop_, run(name, SystemClock().now() + patience), [](const std::exception_ptr& error) {
+      if (error) std::rethrow_exception(error);
+    });
+  }
+
+  Task<void> run(int name, SteadyTime deadline) {
+    orders::PurchaseRequest request{"key-" + std::to_string(name), std::to_string(name), {{BookId{1}, 1}}};
+    try {
+      const auto bought = co_await purchaser_->buy(std::move(request), deadline, {});
+      ends_[name] = std::to_string(bought.outcome.refused.at(0).book_id.value) + " by " + bought.replica;
+    } catch (const DeadlineExceeded&) {
+      ends_[name] = "late";
+    } catch (const Overloaded&) {
+      ends_[name] = "overloaded";
+    } catch (const Unavailable&) {
+      ends_[name] = "unavailable";
+    }
+  }
+
+  template <class Predicate>
+  void run_until(Predicate is_so) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!is_so() && std::chrono::steady_clock::now() < give_up) {
+      loop_.restart();
+      loop_.poll();
+      std::this_thread::yield();
+    }
+    ASSERT_TRUE(is_so());
+  }
+  void run_until_calls(std::size_t count) {
+    run_until([&] { return orders_.calls() >= count; });
+  }
+  void run_until_ends(std::size_t count) {
+    run_until([&] { return ends_.size() >= count; });
+  }
+
+  HeldOrders orders_;
+  SystemClock clock_;
+  observe::Metrics metrics_;
+  Loop loop_{1};
+  http::Client http_{loop_, {}};
+  balancer::Upstream upstream_{loop_,
+                               http_,
+                               {.service = "orders", .balancer = {}, .attempt_timeout = milliseconds(20'000)},
+                               metrics_,
+                               clock_};
+  orders::Client client_{upstream_};
+  std::optional<Purchaser> purchaser_{std::in_place, loop_, client_, clock_, metrics_};
+  std::map<int, std::string> ends_;
+};
+
+TEST_F(PurchaserTest, a_lone_purchase_goes_at_once) {
+  buy(7);
+  run_until_calls(1);
+  orders_.release();
+  run_until_ends(1);
+  EXPECT_EQ(ends_[7], "7 by orders-1");
+}
+
+TEST_F(PurchaserTest, while_one_call_is_in_flight_the_next_gathers_and_each_gets_its_own_outcome) {
+  buy(1);
+  run_until_calls(1);
+  for (int name = 2; name <= 6; ++name) buy(name);
+  loop_.poll();
+  EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1));
+  orders_.release();
+  run_until_calls(2);
+  orders_.release();
+  run_until_ends(6);
+  EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 5));
+  for (int name = 1; name <= 6; ++name) EXPECT_EQ(ends_[name], std::to_string(name) + " by orders-1");
+}
+
+TEST_F(PurchaserTest, as_many_calls_are_in_flight_as_there_are_replicas) {
+  HeldOrders second;
+  upstream_.set_replicas({{"orders-1", orders_.url()}, {"orders-2", second.url()}});
+  buy(1);
+  run_until([&] { return orders_.calls() + second.calls() == 1; });
+  buy(2);
+  run_until([&] { return orders_.calls() + second.calls() == 2; });
+  EXPECT_EQ(orders_.calls(), 1U);
+  orders_.release();
+  second.release();
+  run_until_ends(2);
+}
+
+TEST_F(PurchaserTest, a_batch_is_bounded_and_the_rest_follows) {
+  buy(1);
+  run_until_calls(1);
+  for (int name = 2; name <= 1'502; ++name) buy(name);
+  loop_.poll();
+  for (std::size_t call = 1; call <= 3; ++call) {
+    run_until_calls(call);
+    orders_.release();
+  }
+  run_until_ends(1'502);
+  EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 1'000, 501));
+  EXPECT_EQ(ends_[1'502], "1502 by orders-1");
+}
+
+TEST_F(PurchaserTest, one_whose_time_is_up_does_not_wait_for_the_patient) {
+  buy(1);
+  run_until_calls(1);
+  buy(2, milliseconds(20));
+  buy(3);
+  run_until_ends(1);
+  EXPECT_EQ(ends_[2], "late");
+  orders_.release();
+  run_until_calls(2);
+  orders_.release();
+  run_until_ends(3);
+  EXPECT_EQ(ends_[1], "1 by orders-1");
+  EXPECT_EQ(ends_[3], "3 by orders-1");
+  // It timed out in the queue and was never sent.
+  EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 1));
+}
+
+TEST_F(PurchaserTest, one_that_is_late_in_flight_leaves_the_others_of_its_batch_alone) {
+  buy(1);
+  run_until_calls(1);
+  buy(2, milliseconds(100));
+  buy(3);
+  loop_.poll();
+  orders_.release();
+  run_until_calls(2);
+  run_until([&] { return ends_.contains(2); });
+  EXPECT_EQ(ends_[2], "late");
+  orders_.release();
+  run_until_ends(3);
+  EXPECT_EQ(ends_[3], "3 by orders-1");
+}
+
+TEST_F(PurchaserTest, a_failed_call_fails_its_own_batch_only) {
+  buy(1);
+  run_until_calls(1);
+  buy(2);
+  loop_.poll();
+  upstream_.set_replicas({{"orders-1", catalog::dead_url()}});
+  orders_.release();
+  run_until_ends(2);
+  EXPECT_EQ(ends_[1], "1 by orders-1");
+  EXPECT_EQ(ends_[2], "unavailable");
+}
+
+TEST_F(PurchaserTest, past_its_bound_the_queue_takes_no_more) {
+  buy(1);
+  run_until_calls(1);
+  constexpr int bound = static_cast<int>(Purchaser::max_waiting);
+  for (int name = 2; name <= bound + 2; ++name) buy(name);
+  loop_.poll();
+  ASSERT_EQ(ends_.size(), 1U);
+  EXPECT_EQ(ends_[bound + 2], "overloaded");
+}
+
+TEST_F(PurchaserTest, who_waits_when_it_ends_is_told) {
+  buy(1);
+  run_until_calls(1);
+  buy(2);
+  loop_.poll();
+  purchaser_.reset();
+  run_until_ends(2);
+  EXPECT_EQ(ends_[1], "unavailable");
+  EXPECT_EQ(ends_[2], "unavailable");
+}
+
+}  // namespace
+}  // namespace bazar::frontend
