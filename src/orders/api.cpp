@@ -8,6 +8,7 @@
 
 #include "base/random.hpp"
 #include "catalog/idempotency_key.hpp"
+#include "catalog/wire.hpp"
 #include "http/operations.hpp"
 #include "http/problem.hpp"
 #include "json/decode.hpp"
@@ -56,6 +57,12 @@ std::expected<Amounts, FieldError> amounts_of(const Request& request) {
   return Amounts{.minor = true};
 }
 
+/// An answer with amounts says their currency, by which a reader knows how many decimals they have.
+Response with_currency(Response response, std::string currency) {
+  response.set(catalog::wire::currency_header, std::move(currency));
+  return response;
+}
+
 // --- one purchase
 
 wire::Purchased to_purchased(const Order& order) {
@@ -93,9 +100,11 @@ http::Problem refused_problem(const PurchaseOutcome& outcome) {
 
 Response to_response(const PurchaseOutcome& outcome, const Amounts& amounts) {
   switch (outcome.status) {
-    case PurchaseStatus::bought:
-      return http::json_response(
-          200, json::encode(to_purchased(*outcome.order), amounts.format(outcome.order->currency)));
+    case PurchaseStatus::bought: {
+      const std::string& currency = outcome.order->currency;
+      std::string body = json::encode(to_purchased(*outcome.order), amounts.format(currency));
+      return with_currency(http::json_response(200, std::move(body)), currency);
+    }
     case PurchaseStatus::out_of_stock:
     case PurchaseStatus::not_found:
       return http::to_response(refused_problem(outcome));
@@ -183,7 +192,7 @@ class Api : public std::enable_shared_from_this<Api> {
     auto order = co_await parts_.store.find(*id);
     if (!order) order = co_await project_sale(*id, request.deadline);
     if (!order) co_return http::to_response(http::not_found("There is no such order."));
-    co_return http::json_response(200, amounts->write(*order).text);
+    co_return with_currency(http::json_response(200, amounts->write(*order).text), order->currency);
   }
 
   Task<Response> list(Request& request) {
@@ -194,7 +203,9 @@ class Api : public std::enable_shared_from_this<Api> {
     const auto page = co_await parts_.store.list(std::move(query->name), query->after, query->limit);
     wire::OrderPage<json::Raw> answer{.orders = {}, .next = {page.next}};
     for (const Order& order : page.items) answer.orders.push_back(amounts->write(order));
-    co_return http::json_response(200, json::encode(answer));
+    Response response = http::json_response(200, json::encode(answer));
+    if (page.items.empty()) co_return response;
+    co_return with_currency(std::move(response), page.items.front().currency);
   }
 
   /// A route's handler: guarded, and signed with this replica's name.

@@ -303,7 +303,15 @@ TEST_F(OrderClient, reads_amounts_of_a_currency_without_decimals) {
   EXPECT_EQ(bought.outcomes[0].order->currency, "JPY");
   EXPECT_EQ(bought.outcomes[0].order->total, Money{1'100});
   HttpProbe orders(service->url());
-  EXPECT_THAT(orders.get("/orders?name=Hiba").body, HasSubstr(R"("total":1100)"));
+  const auto listed = orders.get("/orders?name=Hiba");
+  EXPECT_THAT(listed.body, HasSubstr(R"("total":1100)"));
+  EXPECT_EQ(listed.header("Bazar-Currency"), "JPY");
+  const auto found = orders.get("/orders/" + to_string(bought.outcomes[0].order->order_id));
+  EXPECT_THAT(found.body, HasSubstr(R"("total":1100)"));
+  EXPECT_EQ(found.header("Bazar-Currency"), "JPY");
+  const auto answer = buy(orders, R"({"id":1,"name":"Hiba"})", "k2");
+  EXPECT_THAT(answer.body, HasSubstr(R"("price":550,)"));
+  EXPECT_EQ(answer.header("Bazar-Currency"), "JPY");
 }
 
 TEST_F(OrderClient, reads_a_total_that_is_larger_than_any_price) {
