@@ -38,6 +38,7 @@ TEST_F(BrowseRoutes, a_book_is_shown_as_page_and_as_lines) {
   const auto lines = shop().get("/info/2", "text/plain");
   EXPECT_EQ(header(lines, "Content-Type"), "text/plain; charset=utf-8");
   EXPECT_EQ(header(lines, "ETag"), "\"17-text\"");
+  EXPECT_EQ(header(lines, "X-Content-Type-Options"), "nosniff");
   EXPECT_THAT(lines.body, HasSubstr("RPCs <b>\n"));
 }
 

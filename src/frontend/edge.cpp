@@ -29,10 +29,11 @@ void finish(http::Response& response, const Gateway& gateway) {
   if (!response.header("X-Served-By")) response.set("X-Served-By", gateway.options.name);
   response.set("Vary", "Accept");
   const auto type = response.header("Content-Type");
-  if (!type || !type->starts_with("text/html")) return;
+  if (!type || !type->starts_with("text/")) return;
+  response.set("X-Content-Type-Options", "nosniff");
+  if (!type->starts_with("text/html")) return;
   response.set("Content-Security-Policy",
                "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
-  response.set("X-Content-Type-Options", "nosniff");
   response.set("Referrer-Policy", "same-origin");
 }
 

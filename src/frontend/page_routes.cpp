@@ -49,7 +49,6 @@ Task<http::Response> asset(Gateway& gateway, http::Request& request) {
     co_return reply_problem(gateway, representation_of(request), http::not_found("There is no such file."));
   http::Response response;
   response.set("Content-Type", std::string(found->media_type));
-  response.set("X-Content-Type-Options", "nosniff");
   response.set("Cache-Control", "no-cache");
   response.body = std::string(found->content);
   set_etag(response, Representation::json, '"' + sha256_hex(found->content).substr(0, 16) + '"');

@@ -86,6 +86,21 @@ TEST_F(Store, a_book_is_missed_once_and_hit_afterwards) {
   EXPECT_EQ(cache_status(*shop, "/info/7"), "bazar; hit");
 }
 
+TEST_F(Store, what_one_thread_fetched_every_thread_has) {
+  auto threaded = options("frontend-1");
+  threaded.threads = 3;
+  const auto shop = open(threaded);
+  shop->get("/info/2");
+  // Every connection goes to a thread of the system's choice.
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(header(catalog::HttpProbe(shop->url()).get("/info/2"), "Cache-Status"), "bazar; hit");
+  }
+  ASSERT_EQ(shop->write(http::Method::patch, "/books/2", R"({"price":1})").status, 204U);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(catalog::HttpProbe(shop->url()).get("/info/2").body, HasSubstr("\"price\":1.00"));
+  }
+}
+
 TEST_F(Store, a_write_through_one_front_end_is_seen_at_once_through_another) {
   const auto first = open(options("frontend-1"));
   const auto second = open(options("frontend-2"));
