@@ -435,7 +435,11 @@ class Gate {
     router.add(Method::get, "/wait", [this](Request&) { return wait(); });
   }
   void wait_until_entered() { entered_.get_future().wait(); }
-  void open() { completion_->set_value(0); }
+  void open() {
+    Completion<int> completion = *std::move(completion_);
+    completion_.reset();  // it must not outlive its loop
+    completion.set_value(0);
+  }
 
  private:
   Task<Response> wait() {
