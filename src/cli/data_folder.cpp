@@ -8,8 +8,11 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <system_error>
+#include <thread>
 
+#include "base/clock.hpp"
 #include "base/random.hpp"
 #include "cli/failure.hpp"
 #include "cli/files.hpp"
@@ -30,25 +33,41 @@ void make_folder(const fs::path& path) {
   if (!fs::is_directory(path, error)) throw Failure(fmt::format("{} is not a folder", path.string()));
 }
 
+// The value of an environment variable where it is an absolute path: the standard says that any other is to
+// be ignored.
+std::optional<fs::path> path_of_environment(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before there is a second thread
+  const char* value = std::getenv(name);
+  return value && *value == '/' ? std::optional<fs::path>(value) : std::nullopt;
+}
+
+// A holder that was just killed lets go of its files a moment later.
+bool lock_soon(int fd) {
+  const SystemClock clock;
+  const auto until = clock.now() + milliseconds{300};
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR && (errno != EWOULDBLOCK || clock.now() >= until)) return false;
+    std::this_thread::sleep_for(milliseconds{10});
+  }
+  return true;
+}
+
 }  // namespace
 
 fs::path default_data_folder() {
-  // The standard says that a path that is not absolute is to be ignored.
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state == '/')
-    return fs::path(state) / "bazar";
-  if (const char* home = std::getenv("HOME"); home && *home == '/')
-    return fs::path(home) / ".local/state/bazar";
+  if (const auto state = path_of_environment("XDG_STATE_HOME")) return *state / "bazar";
+  if (const auto home = path_of_environment("HOME")) return *home / ".local/state/bazar";
   throw UsageError("neither XDG_STATE_HOME nor HOME is set: name a folder with --data");
 }
 
-DataFolder::DataFolder(fs::path path) : path_(fs::absolute(path)) {
+DataFolder::DataFolder(const fs::path& path) : path_(fs::absolute(path)) {
   make_folder(path_);
   const auto file = path_ / "lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0)
     throw Failure(
         fmt::format("cannot write in {}: {}", path_.string(), std::generic_category().message(errno)));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_soon(lock_)) {
     const auto reason = errno;
     ::close(lock_);
     if (reason != EWOULDBLOCK)

@@ -17,7 +17,7 @@ class DataFolder {
  public:
   /// Makes the folder (mode 0700) where there is none. Throws Failure where another process holds it (names
   /// that process) or it cannot be made.
-  explicit DataFolder(std::filesystem::path path);
+  explicit DataFolder(const std::filesystem::path& path);
   ~DataFolder();
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;

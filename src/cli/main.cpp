@@ -31,13 +31,14 @@ int run(int argc, char** argv) {
   CLI::App app{"Bazar, a replicated online book store."};
   app.name("bazar");
   app.set_version_flag("--version", "bazar " + std::string(http::version()));
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.footer(examples);
   Command chosen;
   for (const auto add : subcommands) add(app, chosen);
 
   try {
     app.parse(argc, argv);
+    if (!chosen) throw UsageError("name a subcommand, such as up (see bazar --help)");
     return chosen();
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);

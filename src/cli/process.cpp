@@ -23,7 +23,7 @@ namespace {
   ::setpgid(0, 0);
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   const int null = ::open("/dev/null", O_RDONLY);
   if (null < 0 || ::dup2(null, STDIN_FILENO) < 0 || ::dup2(log, STDOUT_FILENO) < 0 ||
       ::dup2(log, STDERR_FILENO) < 0)
@@ -50,6 +50,7 @@ pid_t spawn_self(const std::vector<std::string>& arguments, const std::filesyste
   std::vector<std::string> words{"bazar"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 

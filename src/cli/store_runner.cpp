@@ -46,7 +46,7 @@ std::vector<balancer::Replica> catalogs_of(const std::vector<ChildPlan>& plan) {
 
 }  // namespace
 
-StoreRunner::StoreRunner(DataFolder& folder, std::vector<ChildPlan> plan, std::string public_url,
+StoreRunner::StoreRunner(DataFolder& folder, const std::vector<ChildPlan>& plan, std::string public_url,
                          std::string service_token)
     : folder_(folder),
       public_url_(std::move(public_url)),
@@ -58,7 +58,7 @@ StoreRunner::StoreRunner(DataFolder& folder, std::vector<ChildPlan> plan, std::s
       supervisor_(plan.size(), {}, clock_.now()),
       ready_by_(clock_.now() + start_limit) {
   catalogs_.set_replicas(catalogs_of(plan));
-  for (auto& child : plan) {
+  for (const auto& child : plan) {
     children_.push_back(
         {.plan = child, .endpoint = *http::parse_endpoint(child.url), .log = folder_.log_file(child.name)});
   }
@@ -76,7 +76,7 @@ int StoreRunner::run() {
 }
 
 void StoreRunner::spawn(Task<void> task) {
-  asio::co_spawn(loop_, std::move(task), [this](std::exception_ptr error) {
+  asio::co_spawn(loop_, std::move(task), [this](const std::exception_ptr& error) {
     if (!error) return;
     // Nothing here fails but by a bug or an exhausted system: no child may outlive its supervisor.
     kill_all(SIGKILL);
@@ -185,25 +185,29 @@ Task<void> StoreRunner::retire(std::size_t index, std::uint64_t generation) {
   }
 }
 
+Task<unsigned> StoreRunner::ask(http::Endpoint server, std::string target) {
+  try {
+    http::ClientRequest request{.target = std::move(target)};
+    const auto answer = co_await http_.send(server, std::move(request), clock_.now() + probe_timeout);
+    co_return answer.status;
+  } catch (const Outage&) {
+    co_return 0;
+  }
+}
+
 Task<void> StoreRunner::probe(std::size_t index) {
+  auto& child = children_[index];
   while (!stopping_) {
-    const auto& child = children_[index];
-    const auto generation = child.generation;
     if (child.alive) {
-      http::ClientRequest request{.target = child.ready ? "/healthz" : "/readyz"};
-      try {
-        const auto answer =
-            co_await http_.send(child.endpoint, std::move(request), clock_.now() + probe_timeout);
-        if (children_[index].generation == generation && children_[index].alive) {
-          supervisor_.answered(index, clock_.now());
-          if (answer.status == 200) children_[index].ready = true;
-        }
-      } catch (const Outage&) {
-        // No answer is what the supervisor counts.
+      const auto generation = child.generation;
+      const auto status = co_await ask(child.endpoint, child.ready ? "/healthz" : "/readyz");
+      if (status != 0 && child.alive && child.generation == generation) {
+        supervisor_.answered(index, clock_.now());
+        if (status == 200) child.ready = true;
       }
       announce_when_ready();
     }
-    co_await pause(children_[index].ready ? probe_interval : ready_poll);
+    co_await pause(child.ready ? probe_interval : ready_poll);
   }
 }
 

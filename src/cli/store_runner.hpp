@@ -20,7 +20,7 @@ namespace bazar::cli {
 /// thread, the main one.
 class StoreRunner {
  public:
-  StoreRunner(DataFolder& folder, std::vector<ChildPlan> plan, std::string public_url,
+  StoreRunner(DataFolder& folder, const std::vector<ChildPlan>& plan, std::string public_url,
               std::string service_token);
 
   /// Returns the exit code when the store has stopped. Throws Failure where it cannot start; no child is left
@@ -41,6 +41,8 @@ class StoreRunner {
 
   Task<void> watch_signals();
   Task<void> probe(std::size_t index);
+  /// The status of the answer to `GET target`; 0 where none came.
+  Task<unsigned> ask(http::Endpoint server, std::string target);
   Task<void> retire(std::size_t index, std::uint64_t generation);
   Task<void> stop_all();
   Task<void> stop_tier(catalog::Role role);

@@ -64,7 +64,14 @@ RunningMember member_named(const StoreProcess& store, const std::string& name) {
   throw std::runtime_error(name + " is not among the members");
 }
 
-bool alive(pid_t pid) { return ::kill(pid, 0) == 0; }
+// Running: one that has ended may stay listed as a zombie until somebody reaps it.
+bool alive(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string stat;
+  std::getline(file, stat);
+  const auto name_end = stat.rfind(')');
+  return name_end != std::string::npos && stat.substr(name_end + 2, 1) != "Z";
+}
 
 // Buys a copy of a book as a patient client does; the order's id.
 std::string buy(const StoreProcess& store, const std::string& key) {
@@ -235,6 +242,7 @@ TEST_F(Role, refuses_wrong_usage_in_one_line) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "subcommand"},
       {"sell", "sell"},
+      {"up sell", "sell"},
       {"up --port 99999", "--port"},
       {"up --port -1", "--port"},
       {"up --port 8080x", "--port"},
