@@ -21,8 +21,19 @@ import jsonschema
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def absolute(node, document):
+    """`node` with every local reference naming its document, so that it may be followed from another one."""
+    if isinstance(node, dict):
+        return {k: document + v if k == "$ref" and v.startswith("#") else absolute(v, document) for k, v in node.items()}
+    if isinstance(node, list):
+        return [absolute(item, document) for item in node]
+    return node
+
+
 DOCUMENTS = {
-    name: yaml.safe_load((ROOT / "docs" / name).read_text())
+    name: absolute(yaml.safe_load((ROOT / "docs" / name).read_text()), name)
     for name in ("openapi.yaml", "openapi-catalog.yaml", "openapi-orders.yaml")
 }
 
