@@ -26,6 +26,12 @@ if(BAZAR_SANITIZE)
   add_compile_definitions(BAZAR_SANITIZED)
 endif()
 
+if(BAZAR_FUZZ)
+  # Coverage in every library: a fuzzer that cannot see where its input leads is blind.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   # ccache reuses objects built with a precompiled header only if told that the header is stable.

@@ -10,10 +10,8 @@ Response to_response(const Problem& problem) {
   body += R"(,"title":)";
   json::encode(body, problem.title);
   body += R"(,"status":)" + std::to_string(problem.status);
-  if (!problem.detail.empty()) {
-    body += R"(,"detail":)";
-    json::encode(body, problem.detail);
-  }
+  body += R"(,"detail":)";
+  json::encode(body, problem.detail.empty() ? problem.title : problem.detail);
   for (const auto& [name, text] : problem.members) {
     body += ',';
     json::encode(body, name);
