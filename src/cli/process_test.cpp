@@ -19,11 +19,10 @@ void wait_for_end(pid_t pid) {
   ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
 }
 
-// The program that `spawn_self` starts is this test: it is asked to do what a case does.
-TEST(ProcessChild, DISABLED_waits_to_be_killed) { ::pause(); }
-
-const std::vector<std::string> waiting_child{"--gtest_also_run_disabled_tests",
-                                             "--gtest_filter=ProcessChild.DISABLED_waits_to_be_killed"};
+// The program that `spawn_self` starts is this test: it is asked for a case again and again, until it is
+// killed.
+const std::vector<std::string> endless_child{"--gtest_repeat=-1", "--gtest_brief=1",
+                                             "--gtest_filter=Process.knows_a_process_by_its_arguments"};
 
 TEST(Process, starts_this_program_and_keeps_its_output) {
   const TemporaryFolder temporary;
@@ -40,7 +39,7 @@ TEST(Process, starts_this_program_and_keeps_its_output) {
 
 TEST(Process, says_which_signal_ended_a_child) {
   const TemporaryFolder temporary;
-  const auto pid = spawn_self(waiting_child, temporary.path() / "child.log");
+  const auto pid = spawn_self(endless_child, temporary.path() / "child.log");
   EXPECT_FALSE(reap());
   ::kill(pid, SIGKILL);
   wait_for_end(pid);
@@ -49,13 +48,13 @@ TEST(Process, says_which_signal_ended_a_child) {
 
 TEST(Process, gives_a_child_a_process_group_of_its_own) {
   const TemporaryFolder temporary;
-  const auto pid = spawn_self(waiting_child, temporary.path() / "child.log");
+  const auto pid = spawn_self(endless_child, temporary.path() / "child.log");
   // The group is set before exec, which the arguments' being there shows.
-  while (!is_running(pid, waiting_child.front())) ::sched_yield();
+  while (!is_running(pid, endless_child.front())) ::sched_yield();
   EXPECT_EQ(::getpgid(pid), pid);
   ::kill(pid, SIGKILL);
   wait_for_end(pid);
-  EXPECT_FALSE(is_running(pid, waiting_child.front())) << "ended, though not yet reaped";
+  EXPECT_FALSE(is_running(pid, endless_child.front())) << "ended, though not yet reaped";
   EXPECT_TRUE(reap());
 }
 
