@@ -19,7 +19,15 @@ decltype(auto) translated(Action&& action) {
   }
 }
 
+// SQLite's memory statistics cost a process-wide mutex at each allocation. Refused, harmlessly, where SQLite
+// is in use already.
+void turn_off_memory_statistics() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)once;
+}
+
 SQLite::Database open(const DatabaseOptions& options) {
+  turn_off_memory_statistics();
   return translated([&] {
     return SQLite::Database(options.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
                             static_cast<int>(options.busy_timeout.count()), options.vfs);
