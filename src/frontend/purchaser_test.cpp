@@ -25,8 +25,12 @@ class HeldOrders {
       : server_(http::Method::post, "/orders/batch",
                 [this](http::Request& request) { return serve(this, std::string(request.body)); }) {}
 
+  /// Lets go of what it holds while the loop that it belongs to is still there.
   ~HeldOrders() {
-    while (released_ < held_.size()) release(503);
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+    while (released_ < held_.size()) held_[released_++].set_value(503);
+    held_.clear();
   }
 
   [[nodiscard]] std::string url() const { return server_.url(); }
@@ -40,9 +44,9 @@ class HeldOrders {
     return sizes_;
   }
   /// Answers the oldest call that is held.
-  void release(unsigned status = 200) {
+  void release() {
     const std::lock_guard lock(mutex_);
-    held_.at(released_++).set_value(status);
+    held_.at(released_++).set_value(200);
   }
 
  private:
@@ -51,6 +55,7 @@ class HeldOrders {
     const unsigned status =
         co_await suspend_until_complete<unsigned>([self, &batch](Completion<unsigned> completion) {
           const std::lock_guard lock(self->mutex_);
+          if (self->closing_) return completion.set_value(503);
           self->sizes_.push_back(batch.orders.size());
           self->held_.push_back(std::move(completion));
         });
@@ -67,6 +72,7 @@ class HeldOrders {
   std::vector<std::size_t> sizes_;
   std::vector<Completion<unsigned>> held_;
   std::size_t released_ = 0;
+  bool closing_ = false;
   catalog::OneRouteServer server_;
 };
 
