@@ -18,16 +18,16 @@
 namespace bazar::cli {
 namespace {
 
-constexpr std::array commands = {"search", "find",  "info",    "topics", "buy", "orders",
-                                 "order",  "price", "restock", "help",   "quit"};
+constexpr std::array<std::string_view, 11> commands = {
+    "search", "find", "info", "topics", "buy", "orders", "order", "price", "restock", "help", "quit"};
 constexpr int kept_lines = 1'000;
 
 char* next_completion(const char* begun, int state) {
   static std::size_t at = 0;
   if (state == 0) at = 0;
   while (at < commands.size()) {
-    const char* const name = commands[at++];
-    if (std::strncmp(name, begun, std::strlen(begun)) == 0) return ::strdup(name);
+    const auto name = commands[at++];
+    if (name.starts_with(begun)) return ::strdup(name.data());
   }
   return nullptr;
 }
@@ -106,7 +106,7 @@ bool execute(Shop& shop, const std::string& line) {
       return true;
     }
     const auto word = line.substr(0, line.find(' '));
-    if (app.get_subcommand_no_throw(word) == nullptr && !word.starts_with('-'))
+    if (std::ranges::find(commands, word) == commands.end())
       throw UsageError(fmt::format("{}: no such command", printable(word)));
     app.parse(line);
     action(shop);
