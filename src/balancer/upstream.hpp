@@ -17,8 +17,8 @@ struct UpstreamOptions {
   /// Of a request that may be repeated; those that could not connect do not count.
   unsigned max_attempts = 4;
   /// Rounds over all replicas; between them it waits 20 ms, doubling to 200 ms, with jitter. Together about
-  /// half a second: one that is being restarted is soon back.
-  unsigned max_rounds = 6;
+  /// two seconds: in that time one that is being restarted is back, or its new address has been learned.
+  unsigned max_rounds = 14;
   /// Of one attempt of a request that may be repeated: a frozen replica must not use up the whole deadline.
   milliseconds attempt_timeout{3'000};
   milliseconds probe_interval{500};

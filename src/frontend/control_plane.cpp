@@ -5,7 +5,6 @@
 #include <boost/asio/use_future.hpp>
 
 #include "base/assert.hpp"
-#include "base/random.hpp"
 #include "frontend/invalidation_route.hpp"
 
 namespace bazar::frontend {
@@ -69,9 +68,9 @@ void ControlPlane::start() {
 
 void ControlPlane::stop() {
   if (!std::exchange(running_, false)) return;
+  // Before the farewell: once it is heard, no writer asks this front-end any more.
+  shared_.cache.end_incarnation();
   asio::co_spawn(loops_.at(0), membership_.leave(farewell_patience), asio::use_future).wait();
-  // Nobody asks this front-end before a write any more: an incarnation that no catalog knows never gets a lease.
-  shared_.cache.begin_incarnation(random_hex(16));
   server_.stop(drain_time);
   asio::post(loops_.at(0), [this] { catalog_.stop(); });
   loops_.stop();

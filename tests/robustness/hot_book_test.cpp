@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/json.hpp>
 #include <map>
 #include <random>
