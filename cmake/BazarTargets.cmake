@@ -1,5 +1,6 @@
 # bazar_library(NAME SOURCES … [DEPENDS …])  one static library a folder of src/, named bazar_NAME
 # bazar_test(NAME SOURCES … [DEPENDS …])     one GoogleTest program, its cases registered with ctest
+# bazar_script_test(FILE [TIMEOUT s])        a script that is given the binary; exit code 77 means skipped
 # bazar_fuzzer(NAME SOURCE … [DEPENDS …])    one libFuzzer program (asan preset)
 
 # The heavy headers that most sources use, compiled once and shared.
@@ -29,6 +30,14 @@ function(bazar_test name)
   target_precompile_headers(${name} REUSE_FROM bazar_pch)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# Debian's own interpreter: the packages of tools/packages.txt are for that one.
+function(bazar_script_test file)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "" ${ARGN})
+  get_filename_component(name ${file} NAME_WE)
+  add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/${file} $<TARGET_FILE:bazar>)
+  set_tests_properties(${name} PROPERTIES LABELS integration TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
 
 function(bazar_fuzzer name)

@@ -13,6 +13,7 @@ pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 find_library(SQLITECPP_LIBRARY SQLiteCpp REQUIRED)
+find_library(CSV_LIBRARY csv REQUIRED)
 
 # Coroutines only on epoll, and no deprecated Asio interfaces: one spelling for each thing.
 add_compile_definitions(BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS)

@@ -27,7 +27,8 @@ constexpr milliseconds start_limit{60'000};
 
 template <class... Args>
 void say(std::FILE* to, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::print(to, format, std::forward<Args>(args)...);
+  // Whoever reads may have gone away; the store goes on.
+  std::fputs(fmt::format(format, std::forward<Args>(args)...).c_str(), to);
   std::fflush(to);
 }
 

@@ -39,6 +39,26 @@ void wait_until_gone(pid_t pid) {
   if (ready != 1) throw std::runtime_error("process " + std::to_string(pid) + " does not end");
 }
 
+bool says_ready(const std::string& printed) {
+  return ("\n" + printed).find("\nready http") != std::string::npos;
+}
+
+/// What was printed until it was ready, ended, or the patience did.
+std::string read_until_ready(int output) {
+  std::string printed;
+  const auto give_up = std::chrono::steady_clock::now() + startup_patience;
+  while (!says_ready(printed)) {
+    const auto left = std::chrono::duration_cast<milliseconds>(give_up - std::chrono::steady_clock::now());
+    pollfd waiting{output, POLLIN, 0};
+    char buffer[4096];
+    if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) != 1) break;
+    const ssize_t got = read(output, buffer, sizeof buffer);
+    if (got <= 0) break;
+    printed.append(buffer, static_cast<std::size_t>(got));
+  }
+  return printed;
+}
+
 }  // namespace
 
 TemporaryFolder::TemporaryFolder() {
@@ -52,39 +72,36 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-StoreProcess::StoreProcess(std::filesystem::path data, std::vector<std::string> args) : data_(std::move(data)) {
+StoreProcess::StoreProcess(std::filesystem::path data, std::vector<std::string> args)
+    : data_(std::move(data)) {
   std::vector<std::string> words = {BAZAR_BINARY, "up", "--port", "0", "--data", data_.string()};
   words.insert(words.end(), args.begin(), args.end());
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 
+  // What it says later of restarts goes to a file: a pipe that nobody reads would stop it in the end.
+  const std::string errors = (data_.parent_path() / (data_.filename().string() + ".stderr")).string();
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2 failed");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                   0600);
   const int error = posix_spawn(&pid_, BAZAR_BINARY, &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
-  output_ = ends[0];
-  if (error != 0) throw std::runtime_error("cannot start " BAZAR_BINARY);
-
-  std::string printed;
-  const auto give_up = std::chrono::steady_clock::now() + startup_patience;
-  while (("\n" + printed).find("\nready http") == std::string::npos) {
-    const auto left = std::chrono::duration_cast<milliseconds>(give_up - std::chrono::steady_clock::now());
-    pollfd waiting{output_, POLLIN, 0};
-    char buffer[4096];
-    ssize_t got = 0;
-    if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) != 1 ||
-        (got = read(output_, buffer, sizeof buffer)) <= 0) {
-      kill(pid_, SIGKILL);
-      reap();
-      throw std::runtime_error("bazar up did not become ready: " + printed);
-    }
-    printed.append(buffer, static_cast<std::size_t>(got));
+  if (error != 0) {
+    close(ends[0]);
+    throw std::runtime_error("cannot start " BAZAR_BINARY);
+  }
+  const std::string printed = read_until_ready(ends[0]);
+  close(ends[0]);
+  if (!says_ready(printed)) {
+    kill(pid_, SIGKILL);
+    reap();
+    throw std::runtime_error("bazar up did not become ready: " + printed + read_file(errors));
   }
 }
 
@@ -93,7 +110,8 @@ StoreProcess::~StoreProcess() {
     kill(pid_, SIGKILL);
     reap();
   }
-  close(output_);
+  std::error_code ignored;
+  std::filesystem::remove(data_.string() + ".stderr", ignored);
 }
 
 std::vector<RunningMember> StoreProcess::members() const {
@@ -146,20 +164,22 @@ int StoreProcess::reap() {
 void run(const std::function<Task<>(Loop&)>& body) {
   Loop loop(1);
   std::exception_ptr failure;
-  asio::co_spawn(loop.get_executor(), body(loop), [&](std::exception_ptr error) { failure = std::move(error); });
+  asio::co_spawn(loop.get_executor(), body(loop),
+                 [&](std::exception_ptr error) { failure = std::move(error); });
   loop.run();
   if (failure) std::rethrow_exception(failure);
 }
 
-Task<http::ClientResponse> send_with_retries(Loop& loop, http::Client& client, http::Endpoint server, http::ClientRequest request,
-                                             milliseconds patience) {
+Task<http::ClientResponse> send_with_retries(Loop& loop, http::Client& client, http::Endpoint server,
+                                             http::ClientRequest request, milliseconds patience) {
   const SteadyTime give_up = std::chrono::steady_clock::now() + patience;
   Timer timer(loop.get_executor());
   for (;;) {
     const SteadyTime now = std::chrono::steady_clock::now();
     if (now >= give_up) throw DeadlineExceeded("retries did not cure it");
     try {
-      http::ClientResponse response = co_await client.send(server, request, std::min(give_up, now + milliseconds{10'000}));
+      http::ClientResponse response =
+          co_await client.send(server, request, std::min(give_up, now + milliseconds{10'000}));
       if (response.status < 500) co_return response;
     } catch (const Outage&) {
       // Unknown outcome or no connection: the key makes the next try safe.

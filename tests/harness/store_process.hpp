@@ -34,7 +34,8 @@ struct RunningMember {
 /// `bazar up` as a real process tree, on free ports. Every wait is bounded.
 class StoreProcess {
  public:
-  /// Starts `bazar up --port 0 --data DATA ARGS…` and waits until it says `ready`. Throws std::runtime_error with what it printed otherwise.
+  /// Starts `bazar up --port 0 --data DATA ARGS…` and waits until it says `ready`. Throws std::runtime_error
+  /// with what it printed otherwise.
   explicit StoreProcess(std::filesystem::path data, std::vector<std::string> args = {});
   /// Kills what still runs.
   ~StoreProcess();
@@ -58,15 +59,14 @@ class StoreProcess {
 
   std::filesystem::path data_;
   pid_t pid_ = -1;
-  int output_ = -1;
 };
 
 /// Runs one coroutine on a loop of its own and returns when it has finished. Throws what it throws.
 void run(const std::function<Task<>(Loop&)>& body);
 
-/// Sends until something other than a connection error or a 5xx comes back, as a patient client with an idempotency key does. Throws
-/// DeadlineExceeded where `patience` was not enough.
-Task<http::ClientResponse> send_with_retries(Loop& loop, http::Client& client, http::Endpoint server, http::ClientRequest request,
-                                             milliseconds patience);
+/// Sends until something other than a connection error or a 5xx comes back, as a patient client with an
+/// idempotency key does. Throws DeadlineExceeded where `patience` was not enough.
+Task<http::ClientResponse> send_with_retries(Loop& loop, http::Client& client, http::Endpoint server,
+                                             http::ClientRequest request, milliseconds patience);
 
 }  // namespace bazar::harness

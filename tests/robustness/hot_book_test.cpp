@@ -1,4 +1,5 @@
-// One book, many buyers, and servers that are killed all the while: exactly the stock is sold, and every key keeps its first answer.
+// One book, many buyers, and servers that are killed all the while: exactly the stock is sold, and every key
+// keeps its first answer.
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -53,17 +54,20 @@ struct Rush {
   }
 
   /// Attempts are spread over the kills, so that a burst follows each of them.
-  [[nodiscard]] bool may_start() const { return kills_done == kills || next_attempt * kills < attempts * (kills_done + 1); }
+  [[nodiscard]] bool may_start() const {
+    return kills_done == kills || next_attempt * kills < attempts * (kills_done + 1);
+  }
 };
 
 Task<> add_book(Rush& rush) {
-  const auto response = co_await rush.client.send(
-      rush.frontend,
-      {.method = http::Method::post,
-       .target = "/books",
-       .headers = {{"Authorization", "Bearer " + rush.store.shopkeeper_token()}},
-       .body = R"({"title":"The Hot Book","topic":"new","price":9.99,"quantity":)" + std::to_string(stock) + "}"},
-      std::chrono::steady_clock::now() + patience);
+  const auto response =
+      co_await rush.client.send(rush.frontend,
+                                {.method = http::Method::post,
+                                 .target = "/books",
+                                 .headers = {{"Authorization", "Bearer " + rush.store.shopkeeper_token()}},
+                                 .body = R"({"title":"The Hot Book","topic":"new","price":9.99,"quantity":)" +
+                                         std::to_string(stock) + "}"},
+                                std::chrono::steady_clock::now() + patience);
   EXPECT_EQ(response.status, 201U) << response.body;
   rush.book_id = std::to_string(boost::json::parse(response.body).at("id").to_number<std::int64_t>());
 }
@@ -77,10 +81,12 @@ Task<> buy_until_done(Rush& rush) {
     }
     ++rush.next_attempt;
     const std::string key = rush.keys[rush.random() % rush.keys.size()];
-    const auto response = co_await harness::send_with_retries(
-        rush.loop, rush.client, rush.frontend,
-        {.method = http::Method::post, .target = "/purchase/" + rush.book_id, .headers = {{"Idempotency-Key", key}}, .body = R"({"name":"buyer )" + key + "\"}"},
-        patience);
+    const auto response = co_await harness::send_with_retries(rush.loop, rush.client, rush.frontend,
+                                                              {.method = http::Method::post,
+                                                               .target = "/purchase/" + rush.book_id,
+                                                               .headers = {{"Idempotency-Key", key}},
+                                                               .body = R"({"name":"buyer )" + key + "\"}"},
+                                                              patience);
     rush.answers[key].push_back({response.status, response.body});
   }
   --rush.buyers_left;
@@ -107,11 +113,13 @@ Task<std::set<std::string>> all_orders(Rush& rush) {
   const http::Endpoint orders = rush.store.members("orders").at(0).endpoint;
   do {
     const auto page = co_await harness::send_with_retries(
-        rush.loop, rush.client, orders, {.target = "/orders?all=1&limit=1000" + (after.empty() ? "" : "&after=" + after)}, patience);
+        rush.loop, rush.client, orders,
+        {.target = "/orders?all=1&limit=1000" + (after.empty() ? "" : "&after=" + after)}, patience);
     EXPECT_EQ(page.status, 200U) << page.body;
     const auto document = boost::json::parse(page.body);
     for (const auto& order : document.at("orders").as_array()) {
-      EXPECT_TRUE(ids.insert(std::string(order.at("order_id").as_string())).second) << "an order is listed twice";
+      EXPECT_TRUE(ids.insert(std::string(order.at("order_id").as_string())).second)
+          << "an order is listed twice";
     }
     after = document.at("next").is_null() ? "" : std::string(document.at("next").as_string());
   } while (!after.empty());
@@ -145,13 +153,16 @@ Task<> rush_for_one_book(Loop& loop, StoreProcess& store, unsigned seed) {
       EXPECT_EQ(answer, answers.front()) << "key " << key << " was answered in two ways";
     }
     if (answers.front().status == 200) {
-      EXPECT_TRUE(sold.insert(std::string(boost::json::parse(answers.front().body).at("order_id").as_string())).second)
+      EXPECT_TRUE(
+          sold.insert(std::string(boost::json::parse(answers.front().body).at("order_id").as_string()))
+              .second)
           << "two keys have one order";
     }
   }
   EXPECT_EQ(sold.size(), static_cast<std::size_t>(stock));
   EXPECT_EQ(co_await all_orders(rush), sold);
-  const auto info = co_await harness::send_with_retries(loop, rush.client, rush.frontend, {.target = "/info/" + rush.book_id}, patience);
+  const auto info = co_await harness::send_with_retries(loop, rush.client, rush.frontend,
+                                                        {.target = "/info/" + rush.book_id}, patience);
   EXPECT_EQ(boost::json::parse(info.body).at("quantity").to_number<int>(), 0) << info.body;
 }
 
