@@ -16,5 +16,6 @@ void add_orders(CLI::App& app, Command& chosen);
 void add_frontend(CLI::App& app, Command& chosen);
 void add_members(CLI::App& app, Command& chosen);
 void add_shop(CLI::App& app, Command& chosen);
+void add_import(CLI::App& app, Command& chosen);
 
 }  // namespace bazar::cli
