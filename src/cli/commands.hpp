@@ -17,5 +17,6 @@ void add_frontend(CLI::App& app, Command& chosen);
 void add_members(CLI::App& app, Command& chosen);
 void add_shop(CLI::App& app, Command& chosen);
 void add_import(CLI::App& app, Command& chosen);
+void add_export(CLI::App& app, Command& chosen);
 
 }  // namespace bazar::cli
