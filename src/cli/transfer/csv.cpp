@@ -9,7 +9,7 @@ namespace bazar::cli {
 
 CsvReader::CsvReader() {
   // Every line break is reported, because lines are counted.
-  if (csv_init(&parser_, CSV_REPALL_NL | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
+  if (csv_init(&parser_, CSV_REPALL_NL) != 0) throw std::bad_alloc();
 }
 
 CsvReader::~CsvReader() { csv_free(&parser_); }
@@ -27,6 +27,8 @@ bool CsvReader::feed(std::string_view piece) {
 }
 
 void CsvReader::finish() {
+  // Strict about the end only: a stray quote within a cell is a character like others.
+  csv_set_opts(&parser_, CSV_REPALL_NL | CSV_STRICT | CSV_STRICT_FINI);
   if (csv_fini(&parser_, on_cell, on_end, this) == 0) return;
   add_cell({reinterpret_cast<const char*>(parser_.entry_buf), parser_.entry_pos});
   records_.push_back({line_, std::exchange(cells_, {}), false});
