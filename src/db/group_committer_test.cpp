@@ -103,6 +103,120 @@ TEST(GroupCommitter, a_failed_batch_fails_each_of_its_requests_and_no_later_one)
   EXPECT_EQ(second.value, 4);
 }
 
+// Requests are their own weight.
+std::size_t own_weight(const int& request) { return static_cast<std::size_t>(request); }
+
+TEST(GroupCommitter, a_batch_is_bounded_by_the_work_in_it) {
+  std::latch first_started(1), release(1);
+  std::vector<std::vector<int>> batches;
+  Doubler committer(
+      [&](std::span<Doubler::Item> batch) {
+        batches.emplace_back();
+        for (const auto& item : batch) batches.back().push_back(item.request);
+        if (batches.size() == 1) {
+          first_started.count_down();
+          release.wait();
+        }
+        double_all(batch);
+      },
+      {.max_batch_weight = 10}, own_weight);
+  Loop loop;
+  std::vector<Result> results(7);
+  submit_on(loop, committer, 1, results[0]);
+  loop.poll();
+  first_started.wait();
+  const std::vector<int> weights{4, 6, 1, 50, 3, 3};
+  for (std::size_t i = 0; i < weights.size(); ++i) submit_on(loop, committer, weights[i], results[i + 1]);
+  loop.poll();
+  release.count_down();
+  loop.run();
+  EXPECT_EQ(batches, (std::vector<std::vector<int>>{{1}, {4, 6}, {1}, {50}, {3, 3}}));
+}
+
+TEST(GroupCommitter, refuses_work_past_the_queue_bound) {
+  std::latch first_started(1), release(1);
+  std::atomic<bool> first = true;
+  Doubler committer(
+      [&](std::span<Doubler::Item> batch) {
+        if (first.exchange(false)) {
+          first_started.count_down();
+          release.wait();
+        }
+        double_all(batch);
+      },
+      {.max_queue_weight = 10}, own_weight);
+  Loop loop;
+  std::vector<Result> results(5);
+  submit_on(loop, committer, 1, results[0]);
+  loop.poll();
+  first_started.wait();
+  submit_on(loop, committer, 9, results[1]);
+  submit_on(loop, committer, 2, results[2]);
+  submit_on(loop, committer, 1, results[3]);
+  loop.poll();
+  release.count_down();
+  loop.run();
+  EXPECT_EQ(results[1].value, 18);
+  EXPECT_THROW(std::rethrow_exception(results[2].error), Overloaded);
+  EXPECT_EQ(results[3].value, 2);
+  loop.restart();
+  submit_on(loop, committer, 100, results[4]);
+  loop.run();
+  EXPECT_EQ(results[4].value, 200) << "what has committed is queued no more, and an empty queue takes all";
+}
+
+TEST(GroupCommitter, a_faulty_request_fails_alone) {
+  std::latch first_started(1), release(1);
+  std::atomic<bool> first = true;
+  Doubler committer([&](std::span<Doubler::Item> batch) {
+    if (first.exchange(false)) {
+      first_started.count_down();
+      release.wait();
+    }
+    if (std::ranges::any_of(batch, [](const auto& item) { return item.request == 2; })) {
+      throw std::logic_error("a constraint failed");
+    }
+    double_all(batch);
+  });
+  Loop loop;
+  std::vector<Result> results(4);
+  submit_on(loop, committer, 0, results[0]);
+  loop.poll();
+  first_started.wait();
+  for (int i = 1; i < 4; ++i) submit_on(loop, committer, i, results[i]);
+  loop.poll();
+  release.count_down();
+  loop.run();
+  EXPECT_EQ(results[1].value, 2);
+  EXPECT_THROW(std::rethrow_exception(results[2].error), std::logic_error);
+  EXPECT_EQ(results[3].value, 6);
+}
+
+TEST(GroupCommitter, an_outage_is_not_tried_again) {
+  std::latch first_started(1), release(1);
+  std::vector<std::size_t> batches;
+  Doubler committer([&](std::span<Doubler::Item> batch) {
+    batches.push_back(batch.size());
+    if (batches.size() == 1) {
+      first_started.count_down();
+      release.wait();
+      return;
+    }
+    throw Unavailable("the disk is full");
+  });
+  Loop loop;
+  std::vector<Result> results(3);
+  submit_on(loop, committer, 0, results[0]);
+  loop.poll();
+  first_started.wait();
+  for (int i = 1; i < 3; ++i) submit_on(loop, committer, i, results[i]);
+  loop.poll();
+  release.count_down();
+  loop.run();
+  EXPECT_EQ(batches, (std::vector<std::size_t>{1, 2}));
+  for (int i = 1; i < 3; ++i) EXPECT_THROW(std::rethrow_exception(results[i].error), Unavailable);
+}
+
 TEST(GroupCommitter, refuses_what_is_past_the_queue_bound) {
   std::latch first_started(1), release(1);
   std::atomic<bool> first = true;
