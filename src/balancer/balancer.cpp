@@ -31,15 +31,27 @@ void Balancer::set_replicas(std::vector<Replica> replicas) {
 std::optional<Replica> Balancer::pick(SteadyTime now, const std::vector<std::string>& tried) {
   const bool panic =
       static_cast<double>(healthy(now)) < options_.panic_below * static_cast<double>(states_.size());
+  std::optional<std::size_t> best;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const std::size_t index = (next_ + i) % states_.size();
     const State& state = states_[index];
     if (!panic && !is_healthy(state, now)) continue;
     if (std::ranges::find(tried, state.replica.name) != tried.end()) continue;
-    next_ = (index + 1) % states_.size();
-    return state.replica;
+    if (!best || state.under_way < states_[*best].under_way) best = index;
   }
-  return std::nullopt;
+  if (!best) return std::nullopt;
+  next_ = (*best + 1) % states_.size();
+  return states_[*best].replica;
+}
+
+void Balancer::began(std::string_view name) {
+  if (State* state = find(name)) ++state->under_way;
+}
+
+void Balancer::ended(std::string_view name) {
+  // It may have begun with another replica of that name.
+  State* state = find(name);
+  if (state != nullptr && state->under_way > 0) --state->under_way;
 }
 
 void Balancer::succeeded(std::string_view name) {

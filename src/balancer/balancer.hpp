@@ -25,8 +25,8 @@ struct BalancerOptions {
   double panic_below = 0.01;
 };
 
-/// Round robin over healthy replicas with passive ejection, active probes and recovery. A pure state machine:
-/// time comes in as an argument. Not thread-safe: one a loop.
+/// Fewest requests under way, turn about among equals, over healthy replicas, with passive ejection, active
+/// probes and recovery. A pure state machine: time comes in as an argument. Not thread-safe: one a loop.
 ///
 /// An ejected replica comes back by an answer, not by time alone: a frozen one would cost a request its whole
 /// patience each time. Only where nobody probes is it tried again, `ejection_cap` after its probe was due.
@@ -38,9 +38,14 @@ class Balancer {
   /// one name the first counts.
   void set_replicas(std::vector<Replica> replicas);
 
-  /// The next replica in turn that is healthy and not in `tried`; below the panic threshold also one that is
-  /// ejected. Empty where all of these were tried or none is known.
+  /// Of the replicas that are healthy and not in `tried` the one with the fewest requests under way; among
+  /// equals the next in turn. So one that is frozen holds up what it has got, and gets no more. Below the
+  /// panic threshold also one that is ejected. Empty where all of these were tried or none is known.
   [[nodiscard]] std::optional<Replica> pick(SteadyTime now, const std::vector<std::string>& tried = {});
+
+  /// A request to it begins, and ends, whatever came of it.
+  void began(std::string_view name);
+  void ended(std::string_view name);
 
   /// It answered a request: healthy, its past forgiven.
   void succeeded(std::string_view name);
@@ -60,6 +65,7 @@ class Balancer {
  private:
   struct State {
     Replica replica;
+    std::size_t under_way = 0;
     unsigned failures = 0;
     unsigned ejections = 0;                   ///< since it last answered a request
     std::optional<SteadyTime> ejected_until;  ///< when a probe is due

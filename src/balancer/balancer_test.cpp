@@ -57,6 +57,31 @@ TEST_F(BalancerTest, gives_every_replica_its_turn) {
   EXPECT_THAT(picks(6), ElementsAre("a", "b", "c", "a", "b", "c"));
 }
 
+TEST_F(BalancerTest, passes_over_a_replica_that_has_more_under_way_than_another) {
+  use({"a", "b", "c"});
+  balancer.began("a");
+  EXPECT_THAT(picks(4), ElementsAre("b", "c", "b", "c"));
+  balancer.began("b");
+  balancer.began("c");
+  balancer.began("c");
+  EXPECT_THAT(picks(4), ElementsAre("a", "b", "a", "b"));
+  EXPECT_EQ(pick({"a", "b"}), "c");
+  balancer.ended("c");
+  balancer.ended("c");
+  EXPECT_THAT(picks(2), ElementsAre("c", "c"));
+}
+
+TEST_F(BalancerTest, survives_the_end_of_what_began_with_another_of_the_name) {
+  use({"a", "b"});
+  balancer.began("a");
+  use({"b"});
+  balancer.ended("a");
+  use({"a", "b"});
+  balancer.ended("a");
+  balancer.began("a");
+  EXPECT_THAT(picks(2), ElementsAre("b", "b"));
+}
+
 TEST_F(BalancerTest, shares_evenly_among_those_left_when_one_is_ejected) {
   use({"a", "b", "c"});
   eject("a");

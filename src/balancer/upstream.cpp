@@ -91,6 +91,21 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
     std::optional<Answer> last_answer;  ///< unhealthy, but better than none
   };
 
+  // A request under way, also where its coroutine ends by an exception or with its loop.
+  class Underway {
+   public:
+    Underway(Balancer& balancer, std::string replica) : balancer_(balancer), replica_(std::move(replica)) {
+      balancer_.began(replica_);
+    }
+    ~Underway() { balancer_.ended(replica_); }
+    Underway(const Underway&) = delete;
+    Underway& operator=(const Underway&) = delete;
+
+   private:
+    Balancer& balancer_;
+    const std::string replica_;
+  };
+
   void count(const std::string& replica, Outcome outcome, bool had_its_time);
   [[nodiscard]] bool may_retry(const http::ClientRequest& request, const Progress& progress, Outcome outcome);
   [[nodiscard]] milliseconds wait_before_round(unsigned round);
@@ -170,7 +185,11 @@ Task<Upstream::Answer> Upstream::Impl::send(std::shared_ptr<Impl> self, http::Cl
     const SteadyTime began = self->clock_.now();
     const SteadyTime until =
         request.idempotent ? std::min(deadline, began + self->options_.attempt_timeout) : deadline;
-    Attempt done = co_await attempt(self->client_, self->peers_.at(replica->name).endpoint, request, until);
+    Attempt done;
+    {
+      const Underway underway(self->balancer_, replica->name);
+      done = co_await attempt(self->client_, self->peers_.at(replica->name).endpoint, request, until);
+    }
     if (self->closed_) {
       if (done.error) std::rethrow_exception(done.error);
       co_return Answer{std::move(done.response), replica->name};

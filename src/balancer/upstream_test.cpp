@@ -159,6 +159,22 @@ TEST_F(UpstreamTest, takes_the_replicas_in_turn) {
   }
 }
 
+TEST_F(UpstreamTest, a_frozen_replica_gets_no_second_request_while_another_answers) {
+  BrokenReplica frozen(loop, Manner::keeps_silent);
+  ServingReplica alive;
+  make({{"frozen", frozen.url()}, {"alive", alive.url()}}, {.attempt_timeout = 10min});
+  const auto stuck = begin(get());
+  while (frozen.requests() == 0) loop.run_one();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(send(get()).replica, "alive");
+  EXPECT_FALSE(stuck->done);
+  frozen.drop_all();
+  EXPECT_EQ(finish(*stuck).replica, "alive");
+  // With nothing under way anywhere it is again one among equals.
+  const auto next = begin(get());
+  while (frozen.requests() == 1 && !next->done) loop.run_one();
+  EXPECT_EQ(frozen.requests(), 2);
+}
+
 TEST_F(UpstreamTest, masks_a_dead_replica_and_takes_it_out_of_turn) {
   ServingReplica alive;
   make({{"dead", dead_url}, {"alive", alive.url()}});
