@@ -9,6 +9,9 @@
 namespace bazar::catalog {
 namespace {
 
+/// How often a writer that waits looks whether a death was reported to another process.
+constexpr milliseconds reread_interval{100};
+
 class Stopwatch {
  public:
   Stopwatch(prometheus::Histogram& histogram, const Clock& clock)
@@ -55,7 +58,8 @@ SqliteWriter::SqliteWriter(const SqliteStoreOptions& options, const db::Database
       database_(file),
       identity_(prepare_catalog(database_, lock_, options.currency)),
       round_(options.timing),
-      committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer) {}
+      committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items) {
+}
 
 SqliteWriter::~SqliteWriter() {
   {
@@ -138,8 +142,19 @@ SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
 
 void SqliteWriter::wait_until(SteadyTime time) {
   std::unique_lock hold(mutex_);
-  news_.wait_for(hold, time - clock_.now(), [this] { return stopping_ || !deaths_.empty(); });
+  for (SteadyTime now = clock_.now(); now < time; now = clock_.now()) {
+    if (is_news(hold, std::min(time, now + reread_interval))) return;
+    hold.unlock();
+    time = std::min(time, round_.wait_end(lease_holders(database_)));
+    hold.lock();
+  }
+}
+
+/// A death was reported here before that time.
+bool SqliteWriter::is_news(std::unique_lock<std::mutex>& hold, SteadyTime until) {
+  news_.wait_for(hold, until - clock_.now(), [this] { return stopping_ || !deaths_.empty(); });
   if (stopping_) throw Unavailable("the store is stopping");
+  return !deaths_.empty();
 }
 
 void SqliteWriter::learn_deaths() {

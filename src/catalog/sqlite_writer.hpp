@@ -40,6 +40,7 @@ class SqliteWriter {
   [[nodiscard]] WriteRound::Action invalidate(const WriteRound::Ask& ask, const WriteBatch& batch);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
   void wait_until(SteadyTime time);
+  [[nodiscard]] bool is_news(std::unique_lock<std::mutex>& hold, SteadyTime until);
   void learn_deaths();
 
   Invalidator& invalidator_;

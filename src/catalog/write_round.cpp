@@ -83,6 +83,15 @@ void WriteRound::committed(std::span<const LeaseHolder> replaced, SteadyTime now
   for (const LeaseHolder& holder : replaced) revoked_since_.try_emplace(key_of(holder.member), now);
 }
 
+SteadyTime WriteRound::wait_end(std::span<const LeaseHolder> holders) const {
+  SteadyTime end = SteadyTime::min();
+  for (const LeaseHolder& holder : holders) {
+    const auto revoked = revoked_since_.find(key_of(holder.member));
+    if (revoked != revoked_since_.end()) end = std::max(end, lease_end(holder, revoked->second));
+  }
+  return end;
+}
+
 void WriteRound::died(Role role, const std::string& name, const std::string& incarnation) {
   dead_.emplace(role, name, incarnation);
 }

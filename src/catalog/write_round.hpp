@@ -73,6 +73,10 @@ class WriteRound {
   /// commit.
   void committed(std::span<const LeaseHolder> replaced, SteadyTime now);
 
+  /// During a wait: until when it is still owed, with the holders as they are now committed. The past where
+  /// none of those waited for is left, because another process has learned of their deaths.
+  [[nodiscard]] SteadyTime wait_end(std::span<const LeaseHolder> holders) const;
+
   /// This incarnation is known to be dead, or has said that it answers nobody any more: no wait is owed to
   /// it.
   void died(Role role, const std::string& name, const std::string& incarnation);

@@ -123,6 +123,16 @@ TEST_F(WriteRoundTest, what_was_noted_outlives_a_batch_that_failed) {
   EXPECT_EQ(as<Wait>(round_.begin(holders, true, start + milliseconds(2'000))).until, start + full_wait);
 }
 
+TEST_F(WriteRoundTest, a_wait_ends_with_the_last_of_those_waited_for_who_is_not_gone) {
+  const std::array holders{holder("a", MemberState::revoked, milliseconds(1'000)),
+                           holder("b", MemberState::revoked, milliseconds(10'000))};
+  (void)round_.begin(holders, true, start);
+  EXPECT_EQ(round_.wait_end(holders), start + milliseconds(10'150));
+  EXPECT_EQ(round_.wait_end(std::span(holders).first(1)), start + milliseconds(1'060));
+  const std::array others{holder("c"), holder("d", MemberState::revoked)};
+  EXPECT_LT(round_.wait_end(others), start) << "who was not waited for is the next round's business";
+}
+
 TEST_F(WriteRoundTest, the_wait_is_never_rounded_down) {
   const std::array holders{holder("a", MemberState::revoked, milliseconds(1))};
   EXPECT_EQ(as<Wait>(round_.begin(holders, true, start)).until, start + milliseconds(2 + 50));

@@ -1,5 +1,6 @@
 #include "catalog/sqlite_store.hpp"
 
+#include <boost/asio/detached.hpp>
 #include <filesystem>
 #include <latch>
 #include <thread>
@@ -18,11 +19,13 @@ class SqliteFixture final : public StoreFixture {
     return open_sqlite(invalidator, contract_lease);
   }
 
-  std::unique_ptr<SqliteStore> open_sqlite(Invalidator& invalidator, milliseconds lease) {
-    return std::make_unique<SqliteStore>(
-        SqliteStoreOptions{
-            .directory = folder_.string(), .lease = lease, .timing = {.slack = milliseconds(1)}},
-        invalidator, clock_, metrics_);
+  std::unique_ptr<SqliteStore> open_sqlite(Invalidator& invalidator, milliseconds lease,
+                                           db::CommitterOptions committer = {}) {
+    return std::make_unique<SqliteStore>(SqliteStoreOptions{.directory = folder_.string(),
+                                                            .lease = lease,
+                                                            .timing = {.slack = milliseconds(1)},
+                                                            .committer = committer},
+                                         invalidator, clock_, metrics_);
   }
 
   std::size_t stock_mismatches(Store& store) override {
@@ -113,6 +116,21 @@ TEST_F(SqliteStoreTest, a_death_reported_while_a_write_waits_lets_it_go_on) {
   std::thread writer([&] { EXPECT_TRUE(run(store->remove(book.id, std::nullopt))); });
   asked.wait();
   run(store->retire(Role::frontend, "frontend-1", "a"));
+  writer.join();
+}
+
+TEST_F(SqliteStoreTest, a_death_reported_to_another_process_lets_a_waiting_write_go_on) {
+  auto store = fixture_.open_sqlite(frontends_, std::chrono::hours(1));
+  const Book book = run(store->create(make_draft("One", 10), "", ""))->book;
+  run(store->enroll(make_frontend("a")));
+  std::latch asked(1);
+  frontends_.answer_with([&](const Invalidation&, std::span<const Member> members) {
+    asked.count_down();
+    return std::vector<Member>(members.begin(), members.end());
+  });
+  std::thread writer([&] { EXPECT_TRUE(run(store->remove(book.id, std::nullopt))); });
+  asked.wait();
+  run(fixture_.open(frontends_)->retire(Role::frontend, "frontend-1", "a"));
   writer.join();
 }
 
