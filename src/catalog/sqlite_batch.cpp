@@ -25,6 +25,16 @@ constexpr db::Sql delete_gone_members("DELETE FROM members WHERE state = 2 AND c
 
 }  // namespace
 
+std::size_t work_items(const WriteRequest& request) {
+  if (const auto* import = std::get_if<ImportBooks>(&request))
+    return std::max<std::size_t>(import->items.size(), 1);
+  const auto* sell = std::get_if<SellBooks>(&request);
+  if (sell == nullptr) return 1;
+  std::size_t items = sell->projected.size();
+  for (const SaleRequest& sale : sell->sales) items += sale.lines.size();
+  return std::max<std::size_t>(items, 1);
+}
+
 WriteBatch::WriteBatch(db::Database& database, const CatalogIdentity& identity, milliseconds lease,
                        WallTime now)
     : database_(database),

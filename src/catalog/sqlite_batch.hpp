@@ -61,6 +61,9 @@ struct Probe {};
 using WriteRequest = std::variant<Probe, CreateBook, ReplaceBook, PatchBook, RemoveBook, AdjustStock,
                                   ImportBooks, SellBooks, PruneRecords, EnrollMember, RetireMember>;
 
+/// How many rows it may touch: what a batch, and the invalidation that asks for it, is bounded by.
+[[nodiscard]] std::size_t work_items(const WriteRequest& request);
+
 using WrittenBook = std::expected<Written, Refusal>;
 using Removed = std::expected<void, Refusal>;
 using AdjustedStock = std::expected<StockLevel, Refusal>;

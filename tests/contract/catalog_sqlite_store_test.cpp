@@ -134,6 +134,40 @@ TEST_F(SqliteStoreTest, a_death_reported_to_another_process_lets_a_waiting_write
   writer.join();
 }
 
+TEST_F(SqliteStoreTest, many_large_requests_do_not_make_one_large_invalidation) {
+  auto store = fixture_.open_sqlite(frontends_, contract_lease, {.max_batch_weight = 20});
+  const Book book = run(store->create(make_draft("One", 10), "", ""))->book;
+  run(store->enroll(make_frontend("a")));
+  std::vector<Task<std::vector<ImportResult>>> imports;
+  for (int call = 0; call < 10; ++call) {
+    std::vector<ImportItem> items;
+    for (int row = 0; row < 10; ++row) {
+      items.push_back({std::to_string(call) + ":" + std::to_string(row), make_draft("Imported")});
+    }
+    imports.push_back(store->import(std::move(items)));
+  }
+  std::latch first_asked(1), queued(1);
+  frontends_.answer_with([&](const Invalidation&, std::span<const Member>) {
+    if (!first_asked.try_wait()) {
+      first_asked.count_down();
+      queued.wait();
+    }
+    return std::vector<Member>{};
+  });
+  std::thread first([&] { EXPECT_TRUE(run(store->adjust_stock(book.id, 1, "", ""))); });
+  first_asked.wait();
+  Loop loop(1);
+  for (auto& import : imports) asio::co_spawn(loop, std::move(import), asio::detached);
+  loop.poll();  // all are queued behind the first
+  queued.count_down();
+  loop.run();
+  first.join();
+  std::size_t largest = 0;
+  for (const auto& asked : frontends_.asked()) largest = std::max(largest, asked.invalidation.books.size());
+  EXPECT_EQ(largest, 20u);
+  EXPECT_EQ(run(store->list(BookId{0}, 1'000)).value.items.size(), 101u);
+}
+
 TEST_F(SqliteStoreTest, a_write_that_cannot_be_committed_is_an_outage_and_then_the_check_tells) {
   const auto store = fixture_.open(frontends_);
   {
