@@ -168,6 +168,23 @@ TEST_F(PurchaserTest, as_many_calls_are_in_flight_as_there_are_replicas) {
   run_until_ends(2);
 }
 
+TEST_F(PurchaserTest, a_frozen_replica_holds_up_one_call_and_no_other) {
+  HeldOrders second;
+  upstream_.set_replicas({{"orders-1", orders_.url()}, {"orders-2", second.url()}});
+  buy(1);
+  run_until_calls(1);
+  for (int name = 2; name <= 4; ++name) {
+    buy(name);
+    run_until([&] { return orders_.calls() + second.calls() == static_cast<std::size_t>(name); });
+    ASSERT_EQ(orders_.calls(), 1U);
+    second.release();
+    run_until([&] { return ends_.contains(name); });
+  }
+  EXPECT_EQ(ends_.size(), 3U);
+  orders_.release();
+  run_until_ends(4);
+}
+
 TEST_F(PurchaserTest, a_batch_is_bounded_and_the_rest_follows) {
   buy(1);
   run_until_calls(1);

@@ -100,7 +100,8 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   [[nodiscard]] std::vector<OrderId> take_projected();
   void add_projected(std::span<const OrderId> ids);
 
-  static Task<void> pump(std::shared_ptr<Impl> self);
+  void send_next();
+  static Task<void> send(std::shared_ptr<Impl> self, Batch batch);
   Task<std::vector<catalog::SaleOutcome>> sell(const Batch& batch);
   static Task<void> project(std::shared_ptr<Impl> self, Batch batch,
                             std::vector<catalog::SaleOutcome> outcomes);
@@ -119,7 +120,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   OrderIdGenerator order_ids_;
 
   PurchaseQueue queue_;
-  bool pumping_ = false;
+  std::size_t in_flight_ = 0;
   std::size_t calls_ = 0;
   bool failing_ = false;  ///< the last batch ended with an outage
 
@@ -164,22 +165,30 @@ void Purchaser::Impl::enqueue(std::vector<PurchaseRequest> requests, SteadyTime 
              [done = std::move(done)](Results results) mutable { done.set_value(std::move(results)); });
   show_outstanding();
   arm_deadlines();
-  if (!std::exchange(pumping_, true)) asio::co_spawn(loop_, pump(shared_from_this()), asio::detached);
+  send_next();
 }
 
-Task<void> Purchaser::Impl::pump(std::shared_ptr<Impl> self) {
-  for (;;) {
-    Batch batch = self->queue_.take(self->options_.max_batch);
-    self->show_outstanding();
-    if (batch.empty()) break;
-    try {
-      auto outcomes = co_await self->sell(batch);
-      asio::co_spawn(self->loop_, project(self, std::move(batch), std::move(outcomes)), asio::detached);
-    } catch (...) {
-      self->fail(batch, std::current_exception());
-    }
+void Purchaser::Impl::send_next() {
+  if (stopped_) return;
+  const std::size_t lanes = std::max<std::size_t>(1, catalog_.upstream().replicas().size());
+  while (in_flight_ < lanes) {
+    Batch batch = queue_.take(options_.max_batch);
+    show_outstanding();
+    if (batch.empty()) return;
+    ++in_flight_;
+    asio::co_spawn(loop_, send(shared_from_this(), std::move(batch)), asio::detached);
   }
-  self->pumping_ = false;
+}
+
+Task<void> Purchaser::Impl::send(std::shared_ptr<Impl> self, Batch batch) {
+  try {
+    auto outcomes = co_await self->sell(batch);
+    asio::co_spawn(self->loop_, project(self, std::move(batch), std::move(outcomes)), asio::detached);
+  } catch (...) {
+    self->fail(batch, std::current_exception());
+  }
+  --self->in_flight_;
+  self->send_next();
 }
 
 Task<std::vector<catalog::SaleOutcome>> Purchaser::Impl::sell(const Batch& batch) {
@@ -263,7 +272,7 @@ Task<void> Purchaser::Impl::report_when_quiet(std::shared_ptr<Impl> self) {
     self->report_timer_.expires_after(self->options_.report_after);
     boost::system::error_code cancelled;
     co_await self->report_timer_.async_wait(asio::redirect_error(use_task, cancelled));
-    if (self->stopped_ || self->pumping_ || self->calls_ != calls) continue;
+    if (self->stopped_ || self->in_flight_ > 0 || self->calls_ != calls) continue;
     const auto reported = self->take_projected();
     try {
       co_await self->catalog_.sell({}, reported, self->clock_.now() + self->options_.batch_deadline);

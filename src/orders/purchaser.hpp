@@ -25,9 +25,10 @@ struct PurchaserOptions {
 /// before the caller hears of it. Nothing is ever decided from memory, so that any replica may be asked
 /// again.
 ///
-/// Purchases share calls: while one `POST /sales` is in flight the next gathers. No timer holds a lone
-/// purchase back. Orders of one call are inserted while the next call is already under way. One a loop; used
-/// on that loop only.
+/// Purchases share calls: while as many `POST /sales` are in flight as there are catalogs, the next gathers.
+/// No timer holds a lone purchase back. A call that a frozen catalog holds up so holds up no other; which of
+/// two calls is decided first does not matter, since keys, not calls, are decided once. Orders of one call
+/// are inserted while the next call is already under way. One a loop; used on that loop only.
 class Purchaser {
  public:
   using Result = PurchaseResult;

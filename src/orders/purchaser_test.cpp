@@ -52,6 +52,23 @@ TEST(Purchaser, gathers_purchases_while_a_call_is_in_flight) {
   EXPECT_EQ(rig.store.orders.size(), 5U);
 }
 
+TEST(Purchaser, a_frozen_catalog_holds_up_one_call_and_no_other) {
+  PurchaseRig rig;
+  testing::FakeCatalog frozen;
+  frozen.stock({2}, 60);
+  frozen.hold();
+  rig.upstream.set_replicas(
+      {{.name = "catalog-1", .url = frozen.url()}, {.name = "catalog-2", .url = rig.catalog.url()}});
+  auto stuck = rig.start_buying("k0");
+  ASSERT_TRUE(rig.run_until([&] { return frozen.held() == 1; }));
+  for (const char* key : {"k1", "k2", "k3"}) EXPECT_EQ(rig.buy(key).status, PurchaseStatus::bought);
+  EXPECT_FALSE(stuck->done());
+  EXPECT_EQ(frozen.held(), 1U);
+  frozen.release();
+  ASSERT_TRUE(rig.run_until([&] { return stuck->done(); }));
+  EXPECT_EQ(stuck->value->status, PurchaseStatus::bought);
+}
+
 TEST(Purchaser, splits_what_has_gathered_into_calls_of_the_largest_size) {
   PurchaseRig rig({.max_batch = 2});
   auto [lone, group] = buy_behind(rig, "k0", {"k1", "k2", "k3", "k4", "k5"});
