@@ -6,8 +6,8 @@
 #include <boost/asio/detached.hpp>
 #include <deque>
 
+#include "base/deadline_list.hpp"
 #include "base/oneshot.hpp"
-#include "frontend/deadline_list.hpp"
 
 namespace bazar::frontend {
 

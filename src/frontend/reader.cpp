@@ -5,11 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "base/deadline_list.hpp"
 #include "base/errors.hpp"
 #include "base/oneshot.hpp"
 #include "frontend/coherence/coherent_cache.hpp"
 #include "frontend/coherence/single_flight.hpp"
-#include "frontend/deadline_list.hpp"
 
 namespace bazar::frontend {
 namespace {

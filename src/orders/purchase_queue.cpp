@@ -3,13 +3,12 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/errors.hpp"
 
 namespace bazar::orders {
 
 const PurchaseRequest& PurchaseQueue::Item::request() const { return group_->requests[index_]; }
 
-void PurchaseQueue::add(std::vector<PurchaseRequest> requests, SteadyTime deadline, Answer answer) {
+PurchaseQueue::Ticket PurchaseQueue::add(std::vector<PurchaseRequest> requests, Answer answer) {
   const std::size_t count = requests.size();
   BAZAR_ASSERT(count > 0, "an empty group would never be answered");
   auto group = std::make_shared<Group>();
@@ -18,12 +17,12 @@ void PurchaseQueue::add(std::vector<PurchaseRequest> requests, SteadyTime deadli
   group->taken.resize(count, false);
   group->unknown = count;
   group->answer = std::move(answer);
-  group->deadline = deadlines_.emplace(deadline, group);
   for (std::size_t i = 0; i < count; ++i) {
     ++keys_[group->requests[i].key];
     waiting_.push_back(Item(group, i));
   }
   outstanding_ += count;
+  return group;
 }
 
 PurchaseQueue::Batch PurchaseQueue::take(std::size_t max) {
@@ -51,16 +50,10 @@ void PurchaseQueue::settle(const Item& item, PurchaseResult result) {
   if (--group.unknown == 0) answer(group);
 }
 
-void PurchaseQueue::expire(SteadyTime now) {
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) expire(*deadlines_.begin()->second);
-}
-
-std::optional<SteadyTime> PurchaseQueue::next_deadline() const {
-  if (deadlines_.empty()) return std::nullopt;
-  return deadlines_.begin()->first;
-}
-
-void PurchaseQueue::expire(Group& group) {
+void PurchaseQueue::give_up(const Ticket& ticket, const std::exception_ptr& reason) {
+  const auto kept = ticket.lock();
+  if (!kept || kept->answered) return;
+  Group& group = *kept;
   for (std::size_t i = 0; i < group.requests.size(); ++i) {
     if (group.results[i]) continue;
     const std::string& key = group.requests[i].key;
@@ -71,8 +64,7 @@ void PurchaseQueue::expire(Group& group) {
       undecided.status = PurchaseStatus::in_flight;
       group.results[i] = std::move(undecided);
     } else {
-      group.results[i] = std::unexpected(
-          std::make_exception_ptr(DeadlineExceeded("the purchase was not decided in the time it had")));
+      group.results[i] = std::unexpected(reason);
     }
   }
   answer(group);
@@ -84,7 +76,6 @@ void PurchaseQueue::answer(Group& group) {
   results.reserve(group.results.size());
   for (auto& result : group.results) results.push_back(*std::move(result));
   group.answer(std::move(results));
-  deadlines_.erase(group.deadline);  // last: it may own the group
 }
 
 void PurchaseQueue::release_key(const std::string& key) {

@@ -5,14 +5,12 @@
 #include <exception>
 #include <expected>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "orders/order.hpp"
 
 namespace bazar::orders {
@@ -21,16 +19,19 @@ namespace bazar::orders {
 using PurchaseResult = std::expected<PurchaseOutcome, std::exception_ptr>;
 
 /// Purchases from when they come until they are decided. They come in groups, one a caller; a caller is
-/// answered when all of its group are decided, or when its time is up, whichever is first. They leave in
+/// answered when all of its group are decided, or when it gives up, whichever is first. They leave in
 /// batches, which stay under way until every item of them is settled, whether its caller still waits or not.
-/// A pure state machine: time comes in as an argument. Not thread-safe.
+/// A pure state machine without a clock. Not thread-safe.
 class PurchaseQueue {
   struct Group;
 
  public:
-  /// One result for each request of a group, in order. Called once, within `settle` or `expire`; must not
+  /// One result for each request of a group, in order. Called once, within `settle` or `give_up`; must not
   /// throw.
   using Answer = std::move_only_function<void(std::vector<PurchaseResult>)>;
+
+  /// Names a group until it is answered.
+  using Ticket = std::weak_ptr<Group>;
 
   /// One purchase of a batch.
   class Item {
@@ -47,7 +48,7 @@ class PurchaseQueue {
   using Batch = std::vector<Item>;
 
   /// `requests` is not empty.
-  void add(std::vector<PurchaseRequest> requests, SteadyTime deadline, Answer answer);
+  Ticket add(std::vector<PurchaseRequest> requests, Answer answer);
 
   /// The next purchases in the order in which they came, at most `max`. Those whose caller left are passed
   /// over: nothing happened, nothing shall.
@@ -56,19 +57,14 @@ class PurchaseQueue {
   /// The item of a batch is decided, or failed. Once an item.
   void settle(const Item& item, PurchaseResult result);
 
-  /// Answers the callers whose time is up. What is undecided is `in_flight` where another purchase with that
-  /// key is undecided too, otherwise DeadlineExceeded.
-  void expire(SteadyTime now);
-
-  /// When `expire` has something to do next.
-  [[nodiscard]] std::optional<SteadyTime> next_deadline() const;
+  /// Answers a caller that waits no longer. What is undecided is `in_flight` where another purchase with that
+  /// key is undecided too, otherwise it failed by `reason`.
+  void give_up(const Ticket& ticket, const std::exception_ptr& reason);
 
   /// Purchases queued or under way, also those whose caller left.
   [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
 
  private:
-  using Deadlines = std::multimap<SteadyTime, std::shared_ptr<Group>>;
-
   struct Group {
     std::vector<PurchaseRequest> requests;
     std::vector<std::optional<PurchaseResult>> results;
@@ -76,15 +72,12 @@ class PurchaseQueue {
     std::size_t unknown = 0;
     bool answered = false;
     Answer answer;
-    Deadlines::iterator deadline = {};
   };
 
-  void answer(Group& group);
-  void expire(Group& group);
+  static void answer(Group& group);
   void release_key(const std::string& key);
 
   std::deque<Item> waiting_;
-  Deadlines deadlines_;
   std::unordered_map<std::string, unsigned> keys_;  ///< how many undecided purchases have this key
   std::size_t outstanding_ = 0;
 };

@@ -10,26 +10,26 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// A queue with a clock that the test turns, and what its callers were told.
+/// A queue, and what its callers were told.
 class PurchaseQueueTest : public ::testing::Test {
  protected:
-  struct Told {
+  struct Caller {
     std::optional<std::vector<std::string>> results;
+    PurchaseQueue::Ticket ticket;
   };
 
-  /// Adds a group; what it is told is readable from then on: `bought`, `in_flight`, `deadline`.
-  std::shared_ptr<Told> add(const std::vector<std::string>& keys,
-                            milliseconds patience = milliseconds{1'000}) {
+  /// Adds a group; what it is told is readable from then on: `bought`, `in_flight`, `late`.
+  std::shared_ptr<Caller> add(const std::vector<std::string>& keys) {
     std::vector<PurchaseRequest> requests;
     for (const auto& key : keys)
       requests.push_back({.key = key, .name = "Hiba", .lines = {{.book_id = {2}}}});
-    auto told = std::make_shared<Told>();
-    queue_.add(std::move(requests), clock_.now() + patience, [told](std::vector<PurchaseResult> results) {
-      EXPECT_FALSE(told->results) << "a caller is answered once";
-      told->results.emplace();
-      for (const auto& result : results) told->results->push_back(describe(result));
+    auto caller = std::make_shared<Caller>();
+    caller->ticket = queue_.add(std::move(requests), [caller](std::vector<PurchaseResult> results) {
+      EXPECT_FALSE(caller->results) << "a caller is answered once";
+      caller->results.emplace();
+      for (const auto& result : results) caller->results->push_back(describe(result));
     });
-    return told;
+    return caller;
   }
 
   void settle(const PurchaseQueue::Item& item) {
@@ -38,19 +38,20 @@ class PurchaseQueueTest : public ::testing::Test {
     queue_.settle(item, std::move(bought));
   }
 
-  void pass(milliseconds time) {
-    clock_.advance(time);
-    queue_.expire(clock_.now());
+  void give_up(const Caller& caller) {
+    queue_.give_up(caller.ticket, std::make_exception_ptr(DeadlineExceeded("late")));
   }
 
   static std::string describe(const PurchaseResult& result) {
     if (result) return std::string(to_string(result->status));
     try {
       std::rethrow_exception(result.error());
-    } catch (const DeadlineExceeded&) {
-      return "deadline";
+    } catch (const DeadlineExceeded& late) {
+      return late.what();
     }
   }
+
+  PurchaseQueue::Batch take(std::size_t max = 10) { return queue_.take(max); }
 
   static std::vector<std::string> keys_of(const PurchaseQueue::Batch& batch) {
     std::vector<std::string> keys;
@@ -58,54 +59,62 @@ class PurchaseQueueTest : public ::testing::Test {
     return keys;
   }
 
-  ManualClock clock_;
   PurchaseQueue queue_;
 };
 
 TEST_F(PurchaseQueueTest, gives_out_purchases_in_the_order_in_which_they_came) {
   add({"a", "b"});
   add({"c"});
-  EXPECT_THAT(keys_of(queue_.take(2)), ElementsAre("a", "b"));
-  EXPECT_THAT(keys_of(queue_.take(2)), ElementsAre("c"));
-  EXPECT_THAT(queue_.take(2), IsEmpty());
+  EXPECT_THAT(keys_of(take(2)), ElementsAre("a", "b"));
+  EXPECT_THAT(keys_of(take(2)), ElementsAre("c"));
+  EXPECT_THAT(take(2), IsEmpty());
   EXPECT_EQ(queue_.outstanding(), 3U);
 }
 
 TEST_F(PurchaseQueueTest, answers_a_group_when_the_last_of_it_is_settled_whatever_the_order) {
-  const auto told = add({"a", "b"});
-  const auto batch = queue_.take(10);
+  const auto caller = add({"a", "b"});
+  const auto batch = take();
   settle(batch[1]);
-  EXPECT_FALSE(told->results);
+  EXPECT_FALSE(caller->results);
   settle(batch[0]);
-  EXPECT_THAT(*told->results, ElementsAre("bought", "bought"));
+  EXPECT_THAT(*caller->results, ElementsAre("bought", "bought"));
   EXPECT_EQ(queue_.outstanding(), 0U);
-  EXPECT_EQ(queue_.next_deadline(), std::nullopt);
 }
 
-TEST_F(PurchaseQueueTest, answers_at_the_deadline_with_what_is_known_then) {
-  const auto told = add({"a", "b"}, milliseconds{100});
-  const auto batch = queue_.take(1);
+TEST_F(PurchaseQueueTest, answers_a_caller_that_gives_up_with_what_is_known_then) {
+  const auto caller = add({"a", "b"});
+  const auto batch = take(1);
   settle(batch[0]);
-  pass(milliseconds{99});
-  EXPECT_FALSE(told->results);
-  pass(milliseconds{1});
-  EXPECT_THAT(*told->results, ElementsAre("bought", "deadline"));
+  EXPECT_FALSE(caller->results);
+  give_up(*caller);
+  EXPECT_THAT(*caller->results, ElementsAre("bought", "late"));
+}
+
+TEST_F(PurchaseQueueTest, answers_once_whoever_gives_up_afterwards_or_twice) {
+  const auto answered = add({"a"});
+  settle(take()[0]);
+  give_up(*answered);
+  const auto left = add({"b"});
+  give_up(*left);
+  give_up(*left);
+  EXPECT_THAT(*answered->results, ElementsAre("bought"));
+  EXPECT_THAT(*left->results, ElementsAre("late"));
 }
 
 TEST_F(PurchaseQueueTest, passes_over_what_was_not_taken_before_its_caller_left) {
-  add({"a"}, milliseconds{10});
+  const auto left = add({"a"});
   add({"b"});
-  pass(milliseconds{10});
+  give_up(*left);
   EXPECT_EQ(queue_.outstanding(), 2U);
-  EXPECT_THAT(keys_of(queue_.take(10)), ElementsAre("b"));
+  EXPECT_THAT(keys_of(take()), ElementsAre("b"));
   EXPECT_EQ(queue_.outstanding(), 1U);
 }
 
 TEST_F(PurchaseQueueTest, keeps_a_taken_purchase_under_way_after_its_caller_left) {
-  const auto told = add({"a"}, milliseconds{10});
-  const auto batch = queue_.take(10);
-  pass(milliseconds{10});
-  EXPECT_THAT(*told->results, ElementsAre("deadline"));
+  const auto caller = add({"a"});
+  const auto batch = take();
+  give_up(*caller);
+  EXPECT_THAT(*caller->results, ElementsAre("late"));
   EXPECT_EQ(queue_.outstanding(), 1U);
   settle(batch[0]);
   EXPECT_EQ(queue_.outstanding(), 0U);
@@ -113,39 +122,30 @@ TEST_F(PurchaseQueueTest, keeps_a_taken_purchase_under_way_after_its_caller_left
 
 TEST_F(PurchaseQueueTest, says_in_flight_while_another_purchase_with_the_key_is_undecided) {
   add({"a"});
-  const auto batch = queue_.take(10);
-  const auto waiting = add({"a"}, milliseconds{10});
-  pass(milliseconds{10});
+  const auto batch = take();
+  const auto waiting = add({"a"});
+  give_up(*waiting);
   EXPECT_THAT(*waiting->results, ElementsAre("in_flight"));
   settle(batch[0]);
-  const auto later = add({"a"}, milliseconds{10});
-  pass(milliseconds{10});
-  EXPECT_THAT(*later->results, ElementsAre("deadline"));
+  const auto later = add({"a"});
+  give_up(*later);
+  EXPECT_THAT(*later->results, ElementsAre("late"));
 }
 
 TEST_F(PurchaseQueueTest, counts_an_abandoned_purchase_that_is_under_way_as_in_flight) {
-  add({"a"}, milliseconds{10});
-  const auto batch = queue_.take(10);
-  pass(milliseconds{10});
-  const auto retry = add({"a"}, milliseconds{10});
-  pass(milliseconds{10});
+  const auto left = add({"a"});
+  const auto batch = take();
+  give_up(*left);
+  const auto retry = add({"a"});
+  give_up(*retry);
   EXPECT_THAT(*retry->results, ElementsAre("in_flight"));
 }
 
 TEST_F(PurchaseQueueTest, does_not_count_an_abandoned_purchase_that_was_never_taken) {
-  add({"a"}, milliseconds{10});
-  pass(milliseconds{10});
-  const auto retry = add({"a"}, milliseconds{10});
-  pass(milliseconds{10});
-  EXPECT_THAT(*retry->results, ElementsAre("deadline"));
-}
-
-TEST_F(PurchaseQueueTest, names_the_earliest_deadline) {
-  add({"a"}, milliseconds{50});
-  add({"b"}, milliseconds{20});
-  EXPECT_EQ(queue_.next_deadline(), clock_.now() + milliseconds{20});
-  pass(milliseconds{20});
-  EXPECT_EQ(queue_.next_deadline(), clock_.now() + milliseconds{30});
+  give_up(*add({"a"}));
+  const auto retry = add({"a"});
+  give_up(*retry);
+  EXPECT_THAT(*retry->results, ElementsAre("late"));
 }
 
 }  // namespace

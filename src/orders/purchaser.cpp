@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/deadline_list.hpp"
 #include "base/errors.hpp"
 #include "base/oneshot.hpp"
 #include "observe/log.hpp"
@@ -76,7 +77,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
         clock_(clock),
         options_(options),
         order_ids_(clock),
-        deadline_timer_(loop),
+        callers_(std::make_shared<DeadlineList>(clock, "the purchase was not decided in the time it had")),
         report_timer_(loop),
         batch_sizes_(metrics.histogram("bazar_sale_batch_size", "Purchases in one POST /sales.", {},
                                        {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000})),
@@ -96,6 +97,17 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   void stop();
 
  private:
+  /// Who waits for a group.
+  struct Caller final : DeadlineList::Entry {
+    Caller(PurchaseQueue& purchases, Completion<Results> completion)
+        : queue(purchases), done(std::move(completion)) {}
+    void fail(std::exception_ptr error) override { queue.give_up(ticket, error); }
+
+    PurchaseQueue& queue;
+    Completion<Results> done;
+    PurchaseQueue::Ticket ticket;
+  };
+
   void enqueue(std::vector<PurchaseRequest> requests, SteadyTime deadline, Completion<Results> done);
   [[nodiscard]] std::vector<OrderId> take_projected();
   void add_projected(std::span<const OrderId> ids);
@@ -110,7 +122,6 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   void fail(const Batch& batch, const std::exception_ptr& error);
   void count(const Results& results);
   void show_outstanding();
-  void arm_deadlines();
 
   Loop& loop_;
   catalog::Client catalog_;
@@ -120,6 +131,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   OrderIdGenerator order_ids_;
 
   PurchaseQueue queue_;
+  const std::shared_ptr<DeadlineList> callers_;
   std::size_t in_flight_ = 0;
   std::size_t calls_ = 0;
   bool failing_ = false;  ///< the last batch ended with an outage
@@ -128,8 +140,6 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   bool reporting_ = false;
   bool stopped_ = false;
 
-  std::optional<SteadyTime> armed_for_;
-  Timer deadline_timer_;
   Timer report_timer_;
 
   prometheus::Histogram& batch_sizes_;
@@ -156,15 +166,19 @@ Task<Results> Purchaser::Impl::submit(std::shared_ptr<Impl> self, std::vector<Pu
 
 void Purchaser::Impl::stop() {
   stopped_ = true;
+  callers_->stop(std::make_exception_ptr(Unavailable("the order service is stopping")));
   report_timer_.cancel();
 }
 
 void Purchaser::Impl::enqueue(std::vector<PurchaseRequest> requests, SteadyTime deadline,
                               Completion<Results> done) {
-  queue_.add(std::move(requests), deadline,
-             [done = std::move(done)](Results results) mutable { done.set_value(std::move(results)); });
+  auto caller = std::make_shared<Caller>(queue_, std::move(done));
+  caller->ticket = queue_.add(std::move(requests), [callers = callers_, caller](Results results) {
+    callers->remove(*caller);
+    caller->done.set_value(std::move(results));
+  });
+  callers_->add(loop_.get_executor(), deadline, std::move(caller));
   show_outstanding();
-  arm_deadlines();
   send_next();
 }
 
@@ -305,20 +319,6 @@ void Purchaser::Impl::count(const Results& results) {
 void Purchaser::Impl::show_outstanding() {
   const auto shown = std::exchange(shown_outstanding_, queue_.outstanding());
   outstanding_gauge_.Increment(static_cast<double>(shown_outstanding_) - static_cast<double>(shown));
-}
-
-void Purchaser::Impl::arm_deadlines() {
-  const auto next = queue_.next_deadline();
-  if (!next || (armed_for_ && *armed_for_ <= *next)) return;
-  armed_for_ = next;
-  deadline_timer_.expires_at(*next);
-  deadline_timer_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
-    const auto self = weak.lock();
-    if (cancelled || !self) return;
-    self->armed_for_.reset();
-    self->queue_.expire(self->clock_.now());
-    self->arm_deadlines();
-  });
 }
 
 Purchaser::Purchaser(Loop& loop, catalog::Client catalog, Store& store, const Clock& clock,

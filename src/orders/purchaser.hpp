@@ -35,7 +35,9 @@ class Purchaser {
 
   Purchaser(Loop& loop, catalog::Client catalog, Store& store, const Clock& clock, observe::Metrics& metrics,
             PurchaserOptions options = {});
-  ~Purchaser();  ///< calls under way are left to the loop's end; the reconciler finishes what they sold
+  /// Who still waits gets Unavailable. Calls under way are left to the loop's end; the reconciler finishes
+  /// what they sold.
+  ~Purchaser();
   Purchaser(const Purchaser&) = delete;
   Purchaser& operator=(const Purchaser&) = delete;
 

@@ -9,11 +9,11 @@
 #include "base/clock.hpp"
 #include "base/task.hpp"
 
-namespace bazar::frontend {
+namespace bazar {
 
-/// Who waits for something on a loop, each up to a deadline, with one timer for all: arming one costs more
-/// than the rest of a wait, and the deadlines of successive requests rise, so that it is rarely armed anew.
-/// For one loop, not thread-safe. Kept by a shared pointer, which its timer's handler holds weakly.
+/// Those who wait for something on a loop, each up to a deadline, with one timer for all: arming one costs
+/// more than the rest of a wait, and the deadlines of successive requests rise, so that it is rarely armed
+/// anew. For one loop, not thread-safe. Kept by a shared pointer, which its timer's handler holds weakly.
 class DeadlineList : public std::enable_shared_from_this<DeadlineList> {
  public:
   /// A place in the list. Listed at most once.
@@ -50,4 +50,4 @@ class DeadlineList : public std::enable_shared_from_this<DeadlineList> {
   std::optional<SteadyTime> armed_for_;  ///< empty while no wait is pending
 };
 
-}  // namespace bazar::frontend
+}  // namespace bazar

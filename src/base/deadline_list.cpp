@@ -1,9 +1,9 @@
-#include "frontend/deadline_list.hpp"
+#include "base/deadline_list.hpp"
 
 #include "base/assert.hpp"
 #include "base/errors.hpp"
 
-namespace bazar::frontend {
+namespace bazar {
 
 void DeadlineList::add(const LoopExecutor& executor, SteadyTime deadline, std::shared_ptr<Entry> entry) {
   BAZAR_ASSERT(!entry->place_, "an entry is listed once");
@@ -51,4 +51,4 @@ void DeadlineList::expire() {
   if (!entries_.empty()) arm(entries_.begin()->first);
 }
 
-}  // namespace bazar::frontend
+}  // namespace bazar
