@@ -126,9 +126,9 @@ Task<Client::From<std::optional<Page<Book>>>> read_topic(balancer::Upstream& ups
   co_return Client::From<std::optional<Page<Book>>>{snapshot_of(answer, std::move(page)), answer.replica};
 }
 
-Task<std::optional<Grant>> send_renewal(balancer::Upstream& upstream, std::string target,
-                                        SteadyTime deadline) {
-  const Answer answer = co_await upstream.send(get(std::move(target)), deadline);
+Task<std::optional<Grant>> send_for_grant(balancer::Upstream& upstream, http::ClientRequest request,
+                                          SteadyTime deadline) {
+  const Answer answer = co_await upstream.send(std::move(request), deadline);
   if (answer.response.status == 409) co_return std::nullopt;
   co_return decoded_if_ok<Grant>(answer);
 }
@@ -190,17 +190,17 @@ Task<std::vector<Sale>> Client::unprojected_sales(std::size_t limit, SteadyTime 
   co_return std::move(list.sales);
 }
 
-Task<Grant> Client::enroll(const Member& member, SteadyTime deadline) {
+Task<std::optional<Grant>> Client::enroll(const Member& member, SteadyTime deadline) {
   const wire::Registration body{member.url,
                                 member.control_url.empty() ? std::nullopt : std::optional(member.control_url),
                                 member.incarnation};
-  return send_for<Grant>(
+  return send_for_grant(
       upstream_, {.method = http::Method::put, .target = member_target(member), .body = json::encode(body)},
       deadline);
 }
 
 Task<std::optional<Grant>> Client::renew(const Member& member, SteadyTime deadline) {
-  return send_renewal(upstream_, renewal_target(member), deadline);
+  return send_for_grant(upstream_, get(renewal_target(member)), deadline);
 }
 
 Task<void> Client::retire(const Member& member, SteadyTime deadline) {

@@ -30,7 +30,8 @@ class Client {
   Task<std::optional<Sale>> sale(OrderId order_id, SteadyTime deadline);
   Task<std::vector<Sale>> unprojected_sales(std::size_t limit, SteadyTime deadline);
 
-  Task<Grant> enroll(const Member& member, SteadyTime deadline);
+  /// May be sent again under the same incarnation. Empty: that was revoked before; register under another.
+  Task<std::optional<Grant>> enroll(const Member& member, SteadyTime deadline);
   /// Empty: not live, register again.
   Task<std::optional<Grant>> renew(const Member& member, SteadyTime deadline);
   Task<void> retire(const Member& member, SteadyTime deadline);

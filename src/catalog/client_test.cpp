@@ -97,13 +97,21 @@ TEST_F(CatalogClient, sells_and_finds_the_sale_again) {
 TEST_F(CatalogClient, enrols_renews_and_retires_a_member) {
   const Member member{Role::orders, "orders-1", "http://127.0.0.1:8201", "", "one", MemberState::live};
   const auto grant = caller_.run(client_.enroll(member, soon()));
-  EXPECT_FALSE(grant.epoch.empty());
+  ASSERT_TRUE(grant);
+  EXPECT_FALSE(grant->epoch.empty());
   EXPECT_TRUE(caller_.run(client_.renew(member, soon())));
   const auto members = caller_.run(client_.members(soon()));
   EXPECT_TRUE(std::ranges::any_of(
       members, [](const Member& m) { return m.name == "orders-1" && m.control_url == m.url; }));
   run_on(caller_.loop, client_.retire(member, soon()));
   EXPECT_FALSE(caller_.run(client_.renew(member, soon())));
+}
+
+TEST_F(CatalogClient, an_incarnation_that_has_gone_is_not_enrolled_again) {
+  const Member member{Role::frontend, "frontend-1", "http://127.0.0.1:8080", "", "one", MemberState::live};
+  ASSERT_TRUE(caller_.run(client_.enroll(member, soon())));
+  run_on(caller_.loop, client_.retire(member, soon()));
+  EXPECT_FALSE(caller_.run(client_.enroll(member, soon())));
 }
 
 TEST_F(CatalogClient, fails_over_to_a_replica_that_is_there) {

@@ -10,6 +10,7 @@ using http::Request;
 using http::Response;
 
 constexpr std::size_t max_member_name_bytes = 100;
+constexpr std::size_t max_url_bytes = 300;  // a host's name has at most 253 (RFC 1035, 2.3.4)
 
 std::unexpected<FieldError> refuse(std::string field, std::string detail) {
   return std::unexpected(FieldError{std::move(field), std::move(detail)});
@@ -38,11 +39,13 @@ Parsed<std::string> incarnation_param(const Request& request) {
   return std::string(*text);
 }
 
+bool is_address(const std::string& url) { return url.size() <= max_url_bytes && http::parse_endpoint(url); }
+
 Parsed<wire::Registration> registration(const Request& request) {
   auto body = json::decode<wire::Registration>(request.body);
   if (!body) return body;
-  if (!http::parse_endpoint(body->url)) return refuse("url", "must be http://host:port");
-  if (body->control_url && !http::parse_endpoint(*body->control_url))
+  if (!is_address(body->url)) return refuse("url", "must be http://host:port");
+  if (body->control_url && !is_address(*body->control_url))
     return refuse("control_url", "must be http://host:port");
   if (!is_visible_ascii_key(body->incarnation))
     return refuse("incarnation", "must be 1 to 255 visible ASCII characters");
@@ -57,6 +60,8 @@ Task<Response> put_member(Store& store, Request& request) {
   const Grant grant =
       co_await store.enroll(Member{path->role, path->name, body->url, body->control_url.value_or(body->url),
                                    body->incarnation, MemberState::live});
+  // This incarnation was revoked before: it would hold no lease, and no write would ask it.
+  if (grant.lease_ms == 0) co_return refused(Refusal{Refusal::Reason::not_live});
   co_return json_reply(store, 200, grant);
 }
 

@@ -42,6 +42,25 @@ TEST_F(MembersApi, only_the_present_incarnation_is_live) {
   EXPECT_EQ(refusal(get("/members/orders/orders-9?incarnation=one")), "409 not-live");
 }
 
+TEST_F(MembersApi, an_incarnation_that_was_revoked_cannot_register_again) {
+  const std::string first = R"({"url":"http://127.0.0.1:1","incarnation":"one"})";
+  const std::string second = R"({"url":"http://127.0.0.1:1","incarnation":"two"})";
+  ASSERT_EQ(put("/members/frontend/f1", first).status, 200U);
+  ASSERT_EQ(put("/members/frontend/f1", second).status, 200U);
+  EXPECT_EQ(refusal(put("/members/frontend/f1", first)), "409 not-live")
+      << "it would believe to hold a lease";
+  EXPECT_EQ(put("/members/frontend/f1", second).status, 200U) << "the live one may say so again";
+}
+
+TEST_F(MembersApi, a_registration_that_comes_after_its_farewell_is_refused) {
+  constexpr auto frontend = R"({"url":"http://127.0.0.1:8080","incarnation":"one"})";
+  ASSERT_EQ(put("/members/frontend/f1", frontend).status, 200U);
+  EXPECT_EQ(put("/members/frontend/f1", frontend).status, 200U) << "sent twice is sent once";
+  ASSERT_EQ(del("/members/frontend/f1?incarnation=one").status, 204U);
+  EXPECT_EQ(refusal(put("/members/frontend/f1", frontend)), "409 not-live");
+  EXPECT_EQ(refusal(get("/members/frontend/f1?incarnation=one")), "409 not-live");
+}
+
 TEST_F(MembersApi, the_catalog_itself_is_a_member) {
   // It registers right after its start: asking until then is the point, however long it takes.
   while (states()["catalog/catalog-1"] != "live") {
@@ -71,6 +90,7 @@ TEST_F(MembersApi, malformed_registrations_are_400_and_register_nobody) {
       {R"({"url":"https://127.0.0.1","incarnation":"x"})", "url"},
       {R"({"url":"http://127.0.0.1:1/path","incarnation":"x"})", "url"},
       {R"({"url":5,"incarnation":"x"})", "url"},
+      {R"({"url":"http://)" + std::string(300, 'h') + R"(:1","incarnation":"x"})", "url"},
       {R"({"url":"http://127.0.0.1:1","control_url":"?","incarnation":"x"})", "control_url"},
       {R"({"url":"http://127.0.0.1:1","incarnation":""})", "incarnation"},
       {R"({"url":"http://127.0.0.1:1","incarnation":"two words"})", "incarnation"},

@@ -75,9 +75,9 @@ class Membership::Impl : public std::enable_shared_from_this<Impl> {
 
   Task<bool> try_round() {
     try {
-      co_await round();
+      const bool done = co_await round();
       report("reaches the catalog", true);
-      co_return true;
+      co_return done;
     } catch (const Outage& outage) {
       if (!stopped_) report(outage.what(), false);
       co_return false;
@@ -94,12 +94,14 @@ class Membership::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
-  Task<void> round() {
+  /// False: not registered yet.
+  Task<bool> round() {
     if (registered_) co_await renew();
     if (!registered_ && !stopped_) co_await enroll();
-    if (stopped_) co_return;
+    if (stopped_ || !registered_) co_return false;
     const auto members = co_await client_.members(deadline());
     if (!stopped_) events_.members(members);
+    co_return true;
   }
 
   Task<void> renew() {
@@ -110,14 +112,19 @@ class Membership::Impl : public std::enable_shared_from_this<Impl> {
     if (grant) events_.granted(self_, *grant, sent);
   }
 
+  /// Without an answer the same registration is sent again: one under a fresh incarnation would leave the
+  /// first to be revoked and waited out, and could never be answered in time by a writer that waits for it.
   Task<void> enroll() {
-    self_.incarnation = random_hex(16);
-    events_.registering(self_);
+    if (!std::exchange(enrolling_, true)) {
+      self_.incarnation = random_hex(16);
+      events_.registering(self_);
+    }
     const SteadyTime sent = clock_.now();
     const auto grant = co_await client_.enroll(self_, deadline());
     if (stopped_) co_return;
-    registered_ = true;
-    events_.granted(self_, grant, sent);
+    enrolling_ = false;
+    registered_ = grant.has_value();
+    if (grant) events_.granted(self_, *grant, sent);
   }
 
   Task<void> wait_until_finished(SteadyTime deadline) {
@@ -143,6 +150,7 @@ class Membership::Impl : public std::enable_shared_from_this<Impl> {
   bool running_ = false;
   bool stopped_ = false;
   bool registered_ = false;
+  bool enrolling_ = false;  ///< sent under the present incarnation, and not answered yet
   bool left_ = false;
   std::optional<bool> reaches_;
 };

@@ -9,8 +9,8 @@
 
 namespace bazar::catalog {
 
-/// Keeps a server registered with the catalog and tells who else is there. Runs on one loop: registers, renews each `interval`, registers anew with a fresh
-/// incarnation when refused, and after each round reads the members. Survives any outage of the catalog by trying again.
+/// Keeps a server registered with the catalog and tells who else is there. Runs on one loop: registers (again under the same incarnation until there is an
+/// answer), renews each `interval`, registers anew with a fresh incarnation when refused, and after each round reads the members. Survives any outage of the catalog by trying again.
 class Membership {
  public:
   struct Events {

@@ -134,6 +134,55 @@ TEST_F(MembershipOf, destruction_in_the_middle_of_a_round_calls_nobody_back) {
   EXPECT_EQ(joiner_.rounds, 0);
 }
 
+/// Answers registrations as told, in order; the last answer for good.
+class ScriptedRegistrations {
+ public:
+  explicit ScriptedRegistrations(std::vector<http::Response> answers) : answers_(std::move(answers)) {}
+  [[nodiscard]] std::string url() const { return server_.url(); }
+  [[nodiscard]] std::vector<std::string> incarnations() {
+    const std::lock_guard hold(mutex_);
+    return incarnations_;
+  }
+
+ private:
+  Task<http::Response> answer(const http::Request& request) {
+    const std::lock_guard hold(mutex_);
+    incarnations_.emplace_back(boost::json::parse(request.body).at("incarnation").as_string());
+    co_return answers_[std::min(incarnations_.size(), answers_.size()) - 1];
+  }
+
+  std::mutex mutex_;
+  std::vector<http::Response> answers_;
+  std::vector<std::string> incarnations_;
+  OneRouteServer server_{http::Method::put, "/members/{role}/{name}",
+                         [this](http::Request& request) { return answer(request); }};
+};
+
+const http::Response no_answer = http::json_response(503, "{}");
+const http::Response not_live = http::json_response(409, "{}");
+const http::Response a_grant = http::json_response(200, R"({"epoch":"E","revision":1,"lease_ms":2000})");
+
+TEST(MembershipAlone, a_registration_without_an_answer_is_sent_again_under_the_same_incarnation) {
+  ScriptedRegistrations catalog({no_answer, no_answer, no_answer, a_grant});
+  Joiner joiner(catalog.url());
+  joiner.membership->start();
+  joiner.run_until([&] { return !joiner.granted.empty(); });
+  EXPECT_EQ(joiner.incarnations.size(), 1U);
+  EXPECT_EQ(catalog.incarnations(), std::vector(4, joiner.incarnations.front()));
+  EXPECT_TRUE(joiner.membership->registered());
+}
+
+TEST(MembershipAlone, an_incarnation_that_was_revoked_before_its_answer_is_given_up) {
+  ScriptedRegistrations catalog({no_answer, not_live, a_grant});
+  Joiner joiner(catalog.url());
+  joiner.membership->start();
+  joiner.run_until([&] { return !joiner.granted.empty(); });
+  ASSERT_EQ(joiner.incarnations.size(), 2U);
+  EXPECT_EQ(catalog.incarnations(),
+            (std::vector{joiner.incarnations[0], joiner.incarnations[0], joiner.incarnations[1]}));
+  EXPECT_EQ(joiner.granted, std::vector{joiner.incarnations[1]});
+}
+
 TEST(MembershipAlone, leaving_a_catalog_that_is_not_there_ends_within_the_patience) {
   Joiner joiner(dead_url());
   joiner.membership->start();
