@@ -30,9 +30,6 @@ struct ExportFlags {
 std::deque<StoreClient> order_services(const ExportFlags& flags) {
   const auto folder =
       flags.store.data.empty() ? default_data_folder() : std::filesystem::path(flags.store.data);
-  const auto token =
-      read_token(flags.service_token_file.empty() ? folder / "service.token"
-                                                  : std::filesystem::path(flags.service_token_file));
   std::vector<std::string> urls;
   if (!flags.orders_url.empty()) {
     urls.push_back(flags.orders_url);
@@ -44,6 +41,9 @@ std::deque<StoreClient> order_services(const ExportFlags& flags) {
     }
   }
   if (urls.empty()) throw Failure(fmt::format("no order service runs in {}", folder.string()));
+  const auto token =
+      read_token(flags.service_token_file.empty() ? folder / "service.token"
+                                                  : std::filesystem::path(flags.service_token_file));
   std::deque<StoreClient> services;
   for (const auto& url : urls) services.emplace_back(url, token);
   return services;

@@ -56,16 +56,6 @@ http::ClientResponse ask_any(std::deque<StoreClient>& services, std::size_t& pre
   }
 }
 
-/// Totals are no Money where they are read: they may exceed what one book may cost.
-orders::Order to_order(orders::wire::MinorOrder order) {
-  return {.order_id = order.order_id,
-          .name = std::move(order.name),
-          .currency = std::move(order.currency),
-          .lines = std::move(order.lines),
-          .total = Money{order.total},
-          .ordered_at = order.ordered_at};
-}
-
 std::string amount(Money money, const std::string& currency) {
   return to_string(money, money_format(currency).money_decimals);
 }
@@ -124,18 +114,16 @@ std::uint64_t export_orders(std::deque<StoreClient>& services, Format format, Ex
     out.write(csv_line(
         {"order_id", "name", "ordered_at", "currency", "total", "book_id", "title", "quantity", "price"}));
   }
-  using Page = orders::wire::OrderPage<orders::wire::MinorOrder>;
+  using Page = orders::wire::OrderPage<orders::Order>;
   std::uint64_t count = 0;
   std::size_t preferred = 0;
   std::optional<std::string> after;
   do {
     const auto request = page_request(fmt::format("/orders?all=1&amounts=minor&limit={}", page_size), after);
-    auto page = read_page<Page>(ask_any(services, preferred, request), orders::wire::minor_units);
-    for (auto& read : page.orders) {
-      const auto order = to_order(std::move(read));
+    const auto page = read_page<Page>(ask_any(services, preferred, request), orders::wire::minor_units);
+    for (const auto& order : page.orders)
       out.write(format == Format::csv ? order_csv_lines(order) : order_json_line(order));
-      ++count;
-    }
+    count += page.orders.size();
     after = page.next.value;
   } while (after);
   return count;
