@@ -9,14 +9,6 @@ namespace bazar::catalog {
 namespace api {
 namespace {
 
-Task<http::Response> sign(const http::Handler& inner, const Store& store, const std::string& name,
-                          http::Request& request) {
-  http::Response response = co_await inner(request);
-  response.set("X-Served-By", name);
-  response.set(wire::currency_header, store.currency().code);
-  co_return response;
-}
-
 http::Problem to_problem(const Refusal& refusal) {
   using Reason = Refusal::Reason;
   switch (refusal.reason) {
@@ -54,13 +46,10 @@ http::Problem to_problem(const Refusal& refusal) {
 }  // namespace
 
 void Routes::add(http::Method method, std::string pattern, http::BodyRule body, StoreHandler handler) {
-  auto guarded = http::require_service_token(
-      options_.service_token,
-      [store = &store_, handler](http::Request& request) { return handler(*store, request); });
   router_.add(method, std::move(pattern), std::move(body),
-              [inner = std::move(guarded), store = &store_, name = options_.name](http::Request& request) {
-                return sign(inner, *store, name, request);
-              });
+              http::require_service_token(service_token_, [store = &store_, handler](http::Request& request) {
+                return handler(*store, request);
+              }));
 }
 
 Parsed<BookId> path_id(const http::Request& request) {
@@ -93,8 +82,8 @@ http::Response unknown_book() { return refused(Refusal{Refusal::Reason::not_foun
 
 }  // namespace api
 
-void add_api(http::Router& router, Store& store, const ApiOptions& options) {
-  api::Routes routes(router, store, options);
+void add_api(http::Router& router, Store& store, const std::string& service_token) {
+  api::Routes routes(router, store, service_token);
   api::add_book_reads(routes);
   api::add_book_writes(routes);
   api::add_sales(routes);

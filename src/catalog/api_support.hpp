@@ -18,11 +18,11 @@ using Parsed = std::expected<T, FieldError>;
 
 using StoreHandler = Task<http::Response> (*)(Store& store, http::Request& request);
 
-/// Adds routes that share a store, a token and a name.
+/// Adds routes that share a store and a token.
 class Routes {
  public:
-  Routes(http::Router& router, Store& store, const ApiOptions& options)
-      : router_(router), store_(store), options_(options) {}
+  Routes(http::Router& router, Store& store, const std::string& service_token)
+      : router_(router), store_(store), service_token_(service_token) {}
   void add(http::Method method, std::string pattern, StoreHandler handler) {
     add(method, std::move(pattern), http::BodyRule::none(), handler);
   }
@@ -31,7 +31,7 @@ class Routes {
  private:
   http::Router& router_;
   Store& store_;
-  const ApiOptions& options_;
+  const std::string& service_token_;
 };
 
 void add_book_reads(Routes& routes);

@@ -24,6 +24,12 @@ TEST_F(BookReadsApi, a_read_says_from_which_snapshot_and_by_whom) {
   }
 }
 
+TEST_F(BookReadsApi, a_refusal_says_by_whom_too) {
+  for (const auto* target : {"/none", "/books/%ff", "/books?limit=0"}) {
+    EXPECT_EQ(get(target).header("X-Served-By"), "catalog-1") << target;
+  }
+}
+
 TEST_F(BookReadsApi, pages_follow_each_other_without_gap_or_overlap) {
   std::vector<std::int64_t> ids;
   std::string after;

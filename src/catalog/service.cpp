@@ -11,6 +11,7 @@
 #include "catalog/http_invalidator.hpp"
 #include "catalog/janitor.hpp"
 #include "catalog/sqlite_store.hpp"
+#include "catalog/wire.hpp"
 #include "http/client.hpp"
 #include "http/loop_pool.hpp"
 #include "http/operations.hpp"
@@ -70,8 +71,7 @@ class Service::Impl {
         loops_(std::max(options_.threads, 1U)),
         store_(open_store(options_, invalidator_, clock_, metrics_)),
         server_(
-            loops_, http::ServerOptions{.host = options_.host, .port = options_.port},
-            [this](Loop&, std::size_t) { return make_router(); }, metrics_),
+            loops_, server_options(), [this](Loop&, std::size_t) { return make_router(); }, metrics_),
         janitor_(loops_.at(0), *store_, {.self = options_.name}, clock_),
         heartbeat_(loops_.at(0), *store_, self()) {}
 
@@ -101,10 +101,16 @@ class Service::Impl {
   }
 
  private:
+  [[nodiscard]] http::ServerOptions server_options() const {
+    return {.host = options_.host,
+            .port = options_.port,
+            .headers = {{"X-Served-By", options_.name}, {wire::currency_header, store_->currency().code}}};
+  }
+
   std::unique_ptr<http::Router> make_router() {
     auto router = std::make_unique<http::Router>();
     http::add_operations(*router, [this] { return readiness(*store_); }, metrics_, options_.name);
-    add_api(*router, *store_, {options_.name, options_.service_token});
+    add_api(*router, *store_, options_.service_token);
     return router;
   }
 

@@ -18,7 +18,7 @@ constexpr milliseconds drain_time{1'000};
 http::ServerOptions control_server(const ServiceOptions& options) {
   http::ServerOptions server;
   server.host = options.host;
-  server.port = 0;
+  server.headers = {{"X-Served-By", options.name}};
   return server;
 }
 
@@ -50,7 +50,7 @@ ControlPlane::ControlPlane(GatewayShared shared, std::string public_url, OnMembe
       http_(loops_.at(0), with_token(shared_.options.service_token)),
       catalog_(loops_.at(0), http_, control_upstream(), shared_.metrics, shared_.clock),
       membership_(loops_.at(0), catalog::Client(catalog_), self(public_url), renew_interval,
-                  events(std::move(on_members)), shared_.clock) {
+                  events(std::move(on_members)), lease_clock_) {
   catalog_.set_replicas({bootstrap_catalog(shared_.options.catalog_url)});
 }
 

@@ -1,7 +1,6 @@
 #include "frontend/edge.hpp"
 
 #include "frontend/replies.hpp"
-#include "observe/log.hpp"
 
 namespace bazar::frontend {
 namespace {
@@ -25,44 +24,37 @@ http::Problem outage(const http::Request& request) {
   return problem;
 }
 
-void finish(http::Response& response, const Gateway& gateway) {
-  if (!response.header("X-Served-By")) response.set("X-Served-By", gateway.options.name);
-  response.set("Vary", "Accept");
-  const auto type = response.header("Content-Type");
-  if (!type || !type->starts_with("text/")) return;
-  response.set("X-Content-Type-Options", "nosniff");
-  if (!type->starts_with("text/html")) return;
-  response.set("Content-Security-Policy",
-               "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
-  response.set("Referrer-Policy", "same-origin");
+Task<http::Response> slow_down(Gateway& gateway, http::Request& request, milliseconds wait) {
+  co_return reply_problem(gateway, representation_of(request), too_many_requests(wait));
 }
 
-Task<http::Response> serve(Gateway& gateway, PublicHandler handler, http::Request& request) {
-  http::Response response;
-  const auto wait =
-      gateway.rate_limiter ? gateway.rate_limiter->refuse(request.peer, gateway.clock.now()) : std::nullopt;
-  if (wait) {
-    response = reply_problem(gateway, representation_of(request), too_many_requests(*wait));
-  } else {
-    try {
-      response = co_await handler(gateway, request);
-    } catch (const Outage& failure) {
-      observe::log_warning(
-          "a request failed",
-          {{"target", request.target}, {"trace", request.trace.trace_id}, {"why", failure.what()}});
-      response = reply_problem(gateway, representation_of(request), outage(request));
-    }
-  }
-  finish(response, gateway);
-  co_return response;
+http::Response write_problem(const Gateway& gateway, const http::Request& request,
+                             const http::Problem& problem) {
+  return reply_problem(gateway, representation_of(request),
+                       problem.status == 503 ? outage(request) : problem);
 }
 
 }  // namespace
 
+std::vector<http::Header> public_headers(const std::string& name) {
+  return {{"X-Served-By", name}, {"Vary", "Accept"}, {"X-Content-Type-Options", "nosniff"}};
+}
+
+void answer_problems(http::Router& router, Gateway& gateway) {
+  router.set_problem_writer([&gateway](const http::Request& request, const http::Problem& problem) {
+    return write_problem(gateway, request, problem);
+  });
+}
+
 void add_public(http::Router& router, Gateway& gateway, http::Method method, std::string pattern,
                 PublicHandler handler, http::BodyRule body) {
-  router.add(method, std::move(pattern), std::move(body),
-             [&gateway, handler](http::Request& request) { return serve(gateway, handler, request); });
+  router.add(method, std::move(pattern), std::move(body), [&gateway, handler](http::Request& request) {
+    if (gateway.rate_limiter) {
+      const auto wait = gateway.rate_limiter->refuse(request.peer, gateway.clock.now());
+      if (wait) return slow_down(gateway, request, *wait);
+    }
+    return handler(gateway, request);
+  });
 }
 
 }  // namespace bazar::frontend

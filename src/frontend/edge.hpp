@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "frontend/gateway.hpp"
 #include "http/router.hpp"
@@ -10,9 +11,14 @@ namespace bazar::frontend {
 /// Answers a shopper. May throw what an http::Handler may.
 using PublicHandler = Task<http::Response> (*)(Gateway&, http::Request&);
 
-/// Adds a public route. Around its handler: the rate limit, an outage told in a customer's words as page,
-/// lines or JSON, and the headers that every public answer has (X-Served-By, Vary, and the page policies on
-/// HTML).
+/// The fields that every public answer has.
+[[nodiscard]] std::vector<http::Header> public_headers(const std::string& name);
+
+/// What no route answers (unknown addresses, refused requests, failures) is told as page, lines or JSON, and
+/// an outage in a customer's words.
+void answer_problems(http::Router& router, Gateway& gateway);
+
+/// Adds a public route, its handler behind the rate limit.
 void add_public(http::Router& router, Gateway& gateway, http::Method method, std::string pattern,
                 PublicHandler handler, http::BodyRule body = http::BodyRule::none());
 

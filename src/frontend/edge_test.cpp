@@ -24,6 +24,26 @@ TEST_F(Edge, what_is_not_public_is_not_there) {
   EXPECT_EQ(shop().post("/orders", "{}").status, 405U);
 }
 
+TEST_F(Edge, what_no_route_answers_is_told_as_it_was_asked_for) {
+  const auto page = shop().get("/nowhere", "text/html");
+  EXPECT_EQ(page.status, 404U);
+  EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
+  EXPECT_THAT(header(page, "Content-Security-Policy"), HasSubstr("default-src 'self'"));
+  EXPECT_THAT(page.body, HasSubstr("<!doctype html>"));
+  const auto lines = shop().get("/books/2", "text/plain");
+  EXPECT_EQ(lines.status, 405U);
+  EXPECT_EQ(header(lines, "Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_FALSE(header(lines, "Allow").empty());
+  const auto problem = shop().get("/info/%ff");
+  EXPECT_EQ(problem.status, 400U);
+  EXPECT_EQ(header(problem, "Content-Type"), "application/problem+json");
+  for (const auto& answer : {page, lines, problem}) {
+    EXPECT_EQ(header(answer, "X-Served-By"), "frontend-1");
+    EXPECT_EQ(header(answer, "Vary"), "Accept");
+    EXPECT_EQ(header(answer, "X-Content-Type-Options"), "nosniff");
+  }
+}
+
 TEST(Outage, with_every_catalog_down_the_answer_is_one_clear_503) {
   Shop shop(testing::options_for(catalog::dead_url()));
   for (const auto* target : {"/info/2", "/search/new", "/search?q=x", "/info", "/topics"}) {

@@ -7,13 +7,22 @@
 #include "frontend/pages/plain_text.hpp"
 
 namespace bazar::frontend {
+namespace {
+
+void make_page(http::Response& response, std::string html) {
+  response.body = std::move(html);
+  response.set("Content-Type", "text/html; charset=utf-8");
+  response.set("Content-Security-Policy",
+               "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+  response.set("Referrer-Policy", "same-origin");
+}
+
+}  // namespace
 
 Representation representation_of(const http::Request& request) { return negotiate(request.header("Accept")); }
 
 void set_served_by(http::Response& response, std::string_view frontend, std::string_view replica) {
-  std::string value(frontend);
-  if (!replica.empty()) value.append(", ").append(replica);
-  response.set("X-Served-By", std::move(value));
+  if (!replica.empty()) response.set("X-Served-By", std::string(frontend).append(", ").append(replica));
 }
 
 void set_cache_status(http::Response& response, CacheStatus status) {
@@ -33,8 +42,7 @@ void set_cache_status(http::Response& response, CacheStatus status) {
 http::Response html_response(unsigned status, std::string body) {
   http::Response response;
   response.status = status;
-  response.set("Content-Type", "text/html; charset=utf-8");
-  response.body = std::move(body);
+  make_page(response, std::move(body));
   return response;
 }
 
@@ -42,8 +50,7 @@ http::Response reply_problem(const Gateway& gateway, Representation as, const ht
   http::Response response = http::to_response(problem);
   if (as == Representation::json) return response;
   if (as == Representation::html) {
-    response.body = gateway.pages.problem(problem);
-    response.set("Content-Type", "text/html; charset=utf-8");
+    make_page(response, gateway.pages.problem(problem));
   } else {
     response.body = plain_text::problem(problem);
     response.set("Content-Type", "text/plain; charset=utf-8");

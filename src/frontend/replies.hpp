@@ -15,12 +15,14 @@ namespace bazar::frontend {
 /// What `request` wants to be answered in.
 [[nodiscard]] Representation representation_of(const http::Request& request);
 
-/// `X-Served-By: frontend-1, catalog-2`; an empty replica means that the front-end answered by itself.
+/// `X-Served-By: frontend-1, catalog-2`. Nothing to do for an empty replica: the front-end answered by
+/// itself, which every answer says.
 void set_served_by(http::Response& response, std::string_view frontend, std::string_view replica);
 
 /// `Cache-Status` (RFC 9211).
 void set_cache_status(http::Response& response, CacheStatus status);
 
+/// A page, with the policies that a browser shall hold it to.
 [[nodiscard]] http::Response html_response(unsigned status, std::string body);
 
 /// A problem as JSON, page or lines.

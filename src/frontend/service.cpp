@@ -8,6 +8,7 @@
 #include "catalog/membership.hpp"
 #include "frontend/cache_options.hpp"
 #include "frontend/control_plane.hpp"
+#include "frontend/edge.hpp"
 #include "frontend/gateway.hpp"
 #include "frontend/routes.hpp"
 #include "http/operations.hpp"
@@ -62,7 +63,7 @@ class Service::Impl {
  public:
   explicit Impl(ServiceOptions options)
       : options_(checked(std::move(options))),
-        cache_(cache_options(options_.cache), clock_, metrics_),
+        cache_(cache_options(options_.cache), lease_clock_, metrics_),
         rate_limiter_(rate_limiter(options_)),
         loops_(std::max(options_.threads, 1U)),
         server_(
@@ -102,6 +103,7 @@ class Service::Impl {
     http::ServerOptions server;
     server.host = options_.host;
     server.port = options_.port;
+    server.headers = public_headers(options_.name);
     return server;
   }
 
@@ -112,6 +114,7 @@ class Service::Impl {
   std::unique_ptr<http::Router> make_router(Loop& loop) {
     Gateway& gateway = *gateways_.emplace_back(std::make_unique<Gateway>(loop, shared()));
     auto router = std::make_unique<http::Router>();
+    answer_problems(*router, gateway);
     add_books_routes(*router, gateway);
     add_search_routes(*router, gateway);
     add_purchase_routes(*router, gateway);
@@ -142,6 +145,7 @@ class Service::Impl {
 
   const ServiceOptions options_;
   SystemClock clock_;
+  LeaseClock lease_clock_;
   observe::Metrics metrics_;
   CoherentCache cache_;
   std::optional<RateLimiter> rate_limiter_;

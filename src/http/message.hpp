@@ -44,8 +44,8 @@ struct Header {
   std::string value;
 };
 
-/// An answer. Content-Length, Date, Connection and traceparent are the session's to add; for HEAD it leaves
-/// the body out.
+/// An answer. Content-Length, Date, Connection, traceparent and the server's own fields (ServerOptions) are
+/// the session's to add; for HEAD it leaves the body out.
 struct Response {
   unsigned status = 200;
   std::vector<Header> headers;

@@ -1,6 +1,5 @@
 #include "http/request_metrics.hpp"
 
-#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 
@@ -15,7 +14,10 @@ observe::Labels labels_of(const Route* route) {
 }  // namespace
 
 RequestMetrics::RequestMetrics(observe::Metrics& metrics)
-    : metrics_(metrics), connections_(metrics.gauge("bazar_http_connections", "Open connections")) {}
+    : metrics_(metrics),
+      connections_(metrics.gauge("bazar_http_connections", "Open connections")),
+      accept_failures_(metrics.counter("bazar_http_accept_failures_total",
+                                       "Times that no connection could be accepted for lack of resources")) {}
 
 void RequestMetrics::answered(const Route* route, unsigned status, SteadyTime::duration took) {
   OfRoute& instruments = routes_[route];

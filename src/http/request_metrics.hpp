@@ -1,5 +1,7 @@
 #pragma once
 
+#include <prometheus/counter.h>
+
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -22,6 +24,8 @@ class RequestMetrics {
   /// A request was refused before its handler ran.
   void rejected(std::string_view reason);
   void connections_changed(int by);
+  /// No descriptor or memory for a connection that waits.
+  void accept_failed() { accept_failures_.Increment(); }
 
  private:
   struct OfRoute {
@@ -32,6 +36,7 @@ class RequestMetrics {
 
   observe::Metrics& metrics_;
   prometheus::Gauge& connections_;
+  prometheus::Counter& accept_failures_;
   std::unordered_map<const Route*, OfRoute> routes_;
 };
 

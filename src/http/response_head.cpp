@@ -80,8 +80,8 @@ std::string_view reason_phrase(unsigned status) {
 
 bool allows_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 
-void append_head(std::string& out, const Response& response, std::string_view date,
-                 std::string_view traceparent, Persistence persistence) {
+void append_head(std::string& out, const Response& response, std::span<const Header> defaults,
+                 std::string_view date, std::string_view traceparent, Persistence persistence) {
   const auto field = [&out](std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
   };
@@ -92,6 +92,9 @@ void append_head(std::string& out, const Response& response, std::string_view da
                    reason_phrase(response.status));
   }
   for (const Header& header : response.headers) field(header.name, header.value);
+  for (const Header& header : defaults) {
+    if (!response.header(header.name)) field(header.name, header.value);
+  }
   if (allows_body(response.status)) {
     field("Content-Length", fmt::format_int(response.content().size()).c_str());
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,9 +21,10 @@ enum class Persistence {
   close,
 };
 
-/// Appends status line and header fields with the empty line: the handler's fields, then the session's.
-void append_head(std::string& out, const Response& response, std::string_view date,
-                 std::string_view traceparent, Persistence persistence);
+/// Appends status line and header fields with the empty line: the handler's fields, those of `defaults` that
+/// it did not set, then the session's.
+void append_head(std::string& out, const Response& response, std::span<const Header> defaults,
+                 std::string_view date, std::string_view traceparent, Persistence persistence);
 
 /// The value of Date (RFC 9110, 5.6.7), formatted once a second. Not thread-safe.
 class DateCache {

@@ -8,12 +8,17 @@
 
 #include "base/task.hpp"
 #include "http/message.hpp"
+#include "http/problem.hpp"
 
 namespace bazar::http {
 
 /// Answers one request. May throw: an `Outage` becomes 503 with `Retry-After` (DeadlineExceeded, Overloaded,
 /// Unavailable), anything else 500 and a line in the log.
 using Handler = std::function<Task<Response>(Request&)>;
+
+/// Writes a refusal or failure that no handler answered: unknown routes and methods, what breaks a limit or
+/// the grammar, exceptions. Of a request whose head could not be read, only what was read is there.
+using ProblemWriter = std::function<Response(const Request&, const Problem&)>;
 
 /// What a route wants of a body, checked before its handler runs.
 struct BodyRule {
@@ -31,7 +36,8 @@ struct Route {
   Handler handler;
 };
 
-/// Finds the handler of a method and path. A literal segment wins over `{…}`. HEAD finds GET. One a loop.
+/// Finds the handler of a method and path, and writes the problems of those that have none. A literal segment
+/// wins over `{…}`. HEAD finds GET. One a loop.
 class Router {
  public:
   Router();
@@ -43,6 +49,12 @@ class Router {
     add(method, std::move(pattern), BodyRule::none(), std::move(handler));
   }
   void add(Method method, std::string pattern, BodyRule body, Handler handler);
+
+  /// JSON where nothing is set.
+  void set_problem_writer(ProblemWriter writer) { write_problem_ = std::move(writer); }
+  [[nodiscard]] Response write(const Request& request, const Problem& problem) const {
+    return write_problem_ ? write_problem_(request, problem) : to_response(problem);
+  }
 
   struct Match {
     const Route* route = nullptr;     ///< null: see `allow`
@@ -64,6 +76,7 @@ class Router {
 
   std::unique_ptr<Node> root_;
   std::vector<std::unique_ptr<Route>> routes_;
+  ProblemWriter write_problem_;
 };
 
 }  // namespace bazar::http

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/uri.hpp"
-
 namespace bazar::http {
 namespace {
 
@@ -73,34 +71,6 @@ TEST_F(RouterTest, knows_no_other_paths) {
     const auto match = router_.find(Method::get, path);
     EXPECT_EQ(match.route, nullptr) << path;
     EXPECT_EQ(match.allow, path == std::string("/books/7/stock") ? "POST" : "") << path;
-  }
-}
-
-TEST(UriTest, decodes_queries) {
-  std::vector<std::pair<std::string, std::string>> query;
-  ASSERT_TRUE(decode_query("a=1&b=x+y%2B&&c&d=e=f", query));
-  EXPECT_THAT(query, ElementsAre(std::pair("a", "1"), std::pair("b", "x y+"), std::pair("c", ""),
-                                 std::pair("d", "e=f")));
-  for (const char* bad : {"a=%", "%zz=1", "a=%00", "a=%FF"}) EXPECT_FALSE(decode_query(bad, query)) << bad;
-}
-
-TEST(UriTest, bounds_the_number_of_parameters) {
-  std::string text;
-  for (std::size_t i = 0; i < max_query_parameters; ++i) text += "a=1&";
-  std::vector<std::pair<std::string, std::string>> query;
-  EXPECT_TRUE(decode_query(text, query));
-  query.clear();
-  EXPECT_FALSE(decode_query(text + "a=1", query));
-}
-
-TEST(UriTest, reduces_targets_to_the_origin_form) {
-  EXPECT_EQ(to_origin_form(Method::get, "/a?b"), "/a?b");
-  EXPECT_EQ(to_origin_form(Method::get, "http://h:80/a?b"), "/a?b");
-  EXPECT_EQ(to_origin_form(Method::get, "HTTP://h"), "/");
-  EXPECT_EQ(to_origin_form(Method::options, "*"), "*");
-  for (const char* bad :
-       {"*", "", "a", "h:80", "https://h/", "http:///a", "http://", "http://u@h/", "/a#b", "http://h?q"}) {
-    EXPECT_EQ(to_origin_form(Method::get, bad), std::nullopt) << bad;
   }
 }
 

@@ -5,10 +5,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "http/limits.hpp"
 #include "http/loop_pool.hpp"
+#include "http/message.hpp"
 #include "http/router.hpp"
 #include "observe/metrics.hpp"
 
@@ -20,6 +22,8 @@ struct ServerOptions {
   Limits limits = {};
   std::size_t max_connections =
       20'000;  ///< across all loops; past it a connection is accepted and closed with 503
+  /// Fields of every answer that does not set them itself, also of those that no handler made.
+  std::vector<Header> headers = {};
 };
 
 /// Serves HTTP/1.1 on every loop of a pool, a listener each (SO_REUSEPORT where there are several). Sessions

@@ -25,11 +25,8 @@ constexpr int max_deadline_ms = 600'000;
 
 SteadyTime read_clock() { return std::chrono::steady_clock::now(); }
 
-Response method_not_allowed(std::string allow) {
-  Response response =
-      to_response({.status = 405, .slug = "method-not-allowed", .title = "The method is not allowed here"});
-  response.set("Allow", std::move(allow));
-  return response;
+Problem method_not_allowed() {
+  return {.status = 405, .slug = "method-not-allowed", .title = "The method is not allowed here"};
 }
 
 Problem unsupported_media_type(std::string detail) {
@@ -189,45 +186,41 @@ std::optional<Response> Session::refuse_at_head() {
 }
 
 std::optional<Response> Session::match_route() {
-  const auto target = to_origin_form(reader_.head().method, reader_.head().target);
+  const auto target = parse_target(reader_.head().method, reader_.head().target);
   if (!target) return refusal(bad_request({"target", "must be a path"}));
-  const std::size_t path_end = std::min(target->find('?'), target->size());
   request_.query.clear();
-  if (!decode_query(target->substr(std::min(path_end + 1, target->size())), request_.query)) {
+  if (!decode_query(target->query, request_.query)) {
     return refusal(
         bad_request({"query", "at most 100 parameters in percent-encoded UTF-8 without control characters"}));
   }
-  Router::Match match = worker_->router().find(request_.method, target->substr(0, path_end));
+  Router::Match match = worker_->router().find(request_.method, target->path);
   if (match.undecodable) {
     return refusal(bad_request({"path", "must be percent-encoded UTF-8 without control characters"}));
   }
-  if (match.route == nullptr && match.allow.empty()) return refusal(not_found("no such route"));
+  if (match.route == nullptr && match.allow.empty()) return refusal(not_found("There is nothing at this address."));
   if (match.route == nullptr) {
-    worker_->metrics().rejected("method-not-allowed");
-    return method_not_allowed(std::move(match.allow));
+    Response response = refusal(method_not_allowed());
+    response.set("Allow", std::move(match.allow));
+    return response;
   }
   route_ = match.route;
   request_.params = std::move(match.params);
   return std::nullopt;
 }
 
-std::optional<Response> Session::check_body_rule() const {
+std::optional<Response> Session::check_body_rule() {
   const RequestHead& head = reader_.head();
-  const auto refuse = [this](const Problem& problem) {
-    worker_->metrics().rejected(problem.slug);
-    return to_response(problem);
-  };
   if (head.expects_something_else) {
-    return refuse(
+    return refusal(
         {.status = 417, .slug = "expectation-failed", .title = "Only 100-continue can be expected"});
   }
   if (!head.has_body()) return std::nullopt;
   if (!head.content_encoding.empty() && !equal_ignoring_case(head.content_encoding, "identity")) {
-    return refuse(unsupported_media_type("no content coding is supported"));
+    return refusal(unsupported_media_type("no content coding is supported"));
   }
   const auto& media_types = route_->body.media_types;
   if (!media_types.empty() && !accepts(media_types, head.content_type)) {
-    return refuse(unsupported_media_type("this route takes " + media_types.front() + " in UTF-8"));
+    return refusal(unsupported_media_type("this route takes " + media_types.front() + " in UTF-8"));
   }
   return std::nullopt;
 }
@@ -259,7 +252,9 @@ void Session::restore_views() {
 
 Response Session::refusal(const Problem& problem) {
   worker_->metrics().rejected(problem.slug);
-  return to_response(problem);
+  request_.target = reader_.head().target;
+  request_.headers = reader_.head().headers;
+  return worker_->router().write(request_, problem);
 }
 
 Task<Response> Session::call_handler() {
@@ -268,7 +263,7 @@ Task<Response> Session::call_handler() {
     observe::log_warning(
         "a request could not be served",
         {{"error", error.what()}, {"route", route_->pattern}, {"trace", request_.trace.trace_id}});
-    return to_response(problem);
+    return worker_->router().write(request_, problem);
   };
   try {
     co_return co_await route_->handler(request_);
@@ -289,7 +284,8 @@ Task<Response> Session::call_handler() {
   } catch (...) {
     observe::log_error("a handler failed", {{"route", route_->pattern}, {"trace", request_.trace.trace_id}});
   }
-  co_return to_response({.status = 500, .slug = "internal-error", .title = "The server failed"});
+  co_return worker_->router().write(request_,
+                                    {.status = 500, .slug = "internal-error", .title = "The server failed"});
 }
 
 bool Session::matches_known_version(const Response& response) const {
@@ -318,7 +314,7 @@ Task<bool> Session::answer(Response response, bool close) {
   const std::string traceparent =
       request_.trace.trace_id.empty() ? std::string() : observe::to_traceparent(request_.trace);
   out_.clear();
-  append_head(out_, response, worker_->date().at(now_), traceparent, persistence);
+  append_head(out_, response, worker_->headers(), worker_->date().at(now_), traceparent, persistence);
   const bool with_body = request_.method != Method::head && allows_body(response.status);
   std::string_view body = with_body ? response.content() : std::string_view();
   if (body.size() <= joined_body_limit) {

@@ -46,7 +46,7 @@ class Session
   /// Routes the request whose head has come; holds what refuses it.
   std::optional<Response> refuse_at_head();
   std::optional<Response> match_route();
-  std::optional<Response> check_body_rule() const;
+  std::optional<Response> check_body_rule();
   bool set_deadline();
   void set_trace();
   void restore_views();

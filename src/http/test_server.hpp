@@ -1,5 +1,9 @@
 #pragma once
 
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <boost/asio/write.hpp>
 #include <memory>
 #include <string>
 
@@ -14,12 +18,14 @@ namespace bazar::http::testing {
 /// after 10 s.
 class RawConnection {
  public:
-  explicit RawConnection(std::uint16_t port) : socket_(loop_) {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
+  explicit RawConnection(std::uint16_t port) : RawConnection() { connect(port); }
+  /// Not connected yet, but with every descriptor that it needs.
+  RawConnection() : socket_(loop_, asio::ip::tcp::v4()) {
     const timeval patience{.tv_sec = 10, .tv_usec = 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
 
+  void connect(std::uint16_t port) { socket_.connect({asio::ip::address_v4::loopback(), port}); }
   void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
 
   /// One answer: head and body by Content-Length. What comes after stays for the next call.

@@ -12,6 +12,11 @@ int hex_value(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+Target split(std::string_view text) {
+  const std::size_t path_end = std::min(text.find('?'), text.size());
+  return {text.substr(0, path_end), text.substr(std::min(path_end + 1, text.size()))};
+}
+
 }  // namespace
 
 bool is_plain(std::string_view text) {
@@ -53,10 +58,10 @@ bool decode_query(std::string_view text, std::vector<std::pair<std::string, std:
   return true;
 }
 
-std::optional<std::string_view> to_origin_form(Method method, std::string_view target) {
+std::optional<Target> parse_target(Method method, std::string_view target) {
   if (target.find('#') != std::string_view::npos) return std::nullopt;
-  if (target.starts_with('/')) return target;
-  if (target == "*") return method == Method::options ? std::optional(target) : std::nullopt;
+  if (target.starts_with('/')) return split(target);
+  if (target == "*") return method == Method::options ? std::optional(split(target)) : std::nullopt;
   constexpr std::string_view scheme = "http://";
   if (target.size() <= scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) {
     return std::nullopt;
@@ -65,10 +70,12 @@ std::optional<std::string_view> to_origin_form(Method method, std::string_view t
   const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
   const std::string_view authority = rest.substr(0, authority_end);
   if (authority.empty() || authority.find('@') != std::string_view::npos) return std::nullopt;
-  if (authority_end == rest.size()) return method == Method::options ? "*" : "/";
-  const std::string_view path = rest.substr(authority_end);
-  // `http://host?q` has an empty path, which no view of the target can show as `/`.
-  return path.starts_with('/') ? std::optional(path) : std::nullopt;
+  Target parts = split(rest.substr(authority_end));
+  if (parts.path.empty()) {
+    const bool whole_server = method == Method::options && authority_end == rest.size();
+    parts.path = whole_server ? "*" : "/";
+  }
+  return parts;
 }
 
 }  // namespace bazar::http

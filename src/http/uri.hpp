@@ -25,8 +25,14 @@ enum class PlusSign : bool { literal, space };
 /// there are more than `max_query_parameters`.
 [[nodiscard]] bool decode_query(std::string_view text, std::vector<std::pair<std::string, std::string>>& out);
 
-/// The origin form (`/path?query`) of a request target: that of an absolute form without its authority (RFC
-/// 9112, 3.2.2), and `*` for OPTIONS. Empty for every other form and for a fragment.
-[[nodiscard]] std::optional<std::string_view> to_origin_form(Method method, std::string_view target);
+/// What of a request target says which resource is meant; both parts as sent.
+struct Target {
+  std::string_view path;   ///< `*` for OPTIONS of the whole server
+  std::string_view query;  ///< without its `?`
+};
+
+/// Parts a target of the origin form (`/path?query`) or absolute form, whose authority is left out and whose
+/// empty path is `/` (RFC 9112, 3.2.2), or `*` for OPTIONS. Empty for every other form and for a fragment.
+[[nodiscard]] std::optional<Target> parse_target(Method method, std::string_view target);
 
 }  // namespace bazar::http

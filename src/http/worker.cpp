@@ -11,13 +11,14 @@ namespace {
 constexpr milliseconds sweep_interval{100};
 constexpr milliseconds accept_backoff{50};  ///< when there is no descriptor or memory for another connection
 
-void refuse_connection(Socket socket) {
+void refuse_connection(Socket socket, std::span<const Header> headers) {
   std::string text;
   const Response response = to_response({.status = 503,
                                          .slug = "overloaded",
                                          .title = "Too many connections",
                                          .retry_after = std::chrono::seconds(1)});
-  append_head(text, response, DateCache().at(std::chrono::steady_clock::now()), {}, Persistence::close);
+  append_head(text, response, headers, DateCache().at(std::chrono::steady_clock::now()), {},
+              Persistence::close);
   text += response.body;
   boost::system::error_code ignored;  // the connection is given up either way
   socket.non_blocking(true, ignored);
@@ -97,6 +98,7 @@ Task<> Worker::accept_connections(std::shared_ptr<Worker> self) {
     if (!error) {
       self->admit(std::move(socket), peer.address());
     } else if (error != asio::error::connection_aborted && error != asio::error::operation_aborted) {
+      self->metrics_.accept_failed();
       observe::log_warning("cannot accept a connection", {{"error", error.message()}});
       self->accept_backoff_.expires_after(accept_backoff);
       co_await self->accept_backoff_.async_wait(asio::redirect_error(use_task, error));
@@ -107,7 +109,7 @@ Task<> Worker::accept_connections(std::shared_ptr<Worker> self) {
 void Worker::admit(Socket socket, const asio::ip::address& peer) {
   if (!connections_->try_enter()) {
     metrics_.rejected("too-many-connections");
-    refuse_connection(std::move(socket));
+    refuse_connection(std::move(socket), headers());
     return;
   }
   metrics_.connections_changed(1);

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "base/task.hpp"
 #include "http/request_metrics.hpp"
@@ -50,6 +51,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] const Limits& limits() const { return options_.limits; }
+  [[nodiscard]] std::span<const Header> headers() const { return options_.headers; }
   [[nodiscard]] const Router& router() const { return *router_; }
   [[nodiscard]] RequestMetrics& metrics() { return metrics_; }
   [[nodiscard]] DateCache& date() { return date_; }

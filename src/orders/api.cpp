@@ -208,21 +208,15 @@ class Api : public std::enable_shared_from_this<Api> {
     co_return with_currency(std::move(response), page.items.front().currency);
   }
 
-  /// A route's handler: guarded, and signed with this replica's name.
+  /// A route's handler, guarded.
   using Method = Task<Response> (Api::*)(Request&);
   [[nodiscard]] http::Handler handler(Method method) {
     return http::require_service_token(
         parts_.service_token,
-        [self = shared_from_this(), method](Request& request) { return serve(self, method, request); });
+        [self = shared_from_this(), method](Request& request) { return ((*self).*method)(request); });
   }
 
  private:
-  static Task<Response> serve(std::shared_ptr<Api> self, Method method, Request& request) {
-    Response response = co_await ((*self).*method)(request);
-    response.set("X-Served-By", self->parts_.name);
-    co_return response;
-  }
-
   /// A sale whose projection was lost: shown, and made whole on the way.
   Task<std::optional<Order>> project_sale(OrderId id, SteadyTime deadline) {
     const auto sale = co_await parts_.catalog.sale(id, deadline);

@@ -15,7 +15,6 @@ struct ApiParts {
   Purchaser& purchaser;
   Store& store;
   catalog::Client catalog;
-  std::string name;           ///< of this replica, for X-Served-By
   std::string service_token;  ///< see http::require_service_token
 };
 

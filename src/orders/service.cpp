@@ -63,7 +63,9 @@ class Service::Impl {
       parts_.back()->catalog.set_replicas({bootstrap()});
     }
     server_ = std::make_unique<http::Server>(
-        loops_, http::ServerOptions{.host = options_.host, .port = options_.port},
+        loops_,
+        http::ServerOptions{
+            .host = options_.host, .port = options_.port, .headers = {{"X-Served-By", options_.name}}},
         [this](Loop&, std::size_t index) { return make_router(index); }, metrics_);
     reconciler_ = std::make_unique<Reconciler>(loops_.at(0), catalog::Client(parts_.front()->catalog),
                                                *store_, clock_, metrics_);
@@ -122,7 +124,6 @@ class Service::Impl {
     add_order_routes(*router, {.purchaser = parts.purchaser,
                                .store = *store_,
                                .catalog = catalog::Client(parts.catalog),
-                               .name = options_.name,
                                .service_token = options_.service_token});
     return router;
   }

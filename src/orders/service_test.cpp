@@ -122,6 +122,17 @@ TEST_F(OrderService, holds_the_body_rules_of_its_routes) {
   EXPECT_EQ(orders.get("/orders/%ff").status, 400U);
 }
 
+TEST_F(OrderService, every_answer_says_who_gave_it) {
+  const auto catalog = make_catalog("catalog-1");
+  const auto service = make_orders("orders-1", catalog->url());
+  HttpProbe orders(service->url());
+  EXPECT_EQ(buy(orders, R"({"id":2,"name":"Hiba"})", "k1").header("X-Served-By"), "orders-1");
+  EXPECT_EQ(buy(orders, "{", "k2").header("X-Served-By"), "orders-1");
+  for (const auto* target : {"/orders", "/orders/1", "/none", "/orders/%ff", "/healthz"}) {
+    EXPECT_EQ(orders.get(target).header("X-Served-By"), "orders-1") << target;
+  }
+}
+
 TEST_F(OrderService, shares_orders_and_keys_with_another_replica) {
   const auto catalog = make_catalog("catalog-1");
   const auto one = make_orders("orders-1", catalog->url());
