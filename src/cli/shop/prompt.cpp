@@ -47,7 +47,8 @@ class Terminal {
     rl_attempted_completion_function = complete;
     try {
       const auto folder = default_data_folder();
-      std::filesystem::create_directories(folder);
+      if (std::filesystem::create_directories(folder))
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
       history_file_ = (folder / "shop_history").string();
       read_history(history_file_.c_str());
     } catch (const std::exception&) {
