@@ -3,6 +3,9 @@
 #include <fmt/chrono.h>
 
 #include <algorithm>
+#include <ctime>
+
+#include "base/assert.hpp"
 
 namespace bazar {
 namespace {
@@ -28,6 +31,15 @@ SteadyTime SystemClock::now() const { return std::chrono::steady_clock::now(); }
 WallTime SystemClock::wall() const {
   return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
 }
+
+SteadyTime LeaseClock::now() const {
+  timespec time{};
+  const int outcome = ::clock_gettime(CLOCK_BOOTTIME, &time);
+  BAZAR_ASSERT(outcome == 0, "Linux has had this clock since 2.6.39");
+  return SteadyTime{std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)};
+}
+
+WallTime LeaseClock::wall() const { return SystemClock().wall(); }
 
 std::string to_rfc3339(WallTime time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

@@ -29,6 +29,16 @@ class SystemClock final : public Clock {
   [[nodiscard]] WallTime wall() const override;
 };
 
+/// The clock by which a lease is counted where it is used: it also runs while the machine is suspended, so
+/// that a front-end which wakes up does not take its lease for valid. Its times are not those of the steady
+/// clock: never a deadline of a timer or a socket. A catalog that waits out a lease may count by the other
+/// one: it then waits for longer.
+class LeaseClock final : public Clock {
+ public:
+  [[nodiscard]] SteadyTime now() const override;
+  [[nodiscard]] WallTime wall() const override;
+};
+
 /// A clock that moves only when told to. Not thread-safe.
 class ManualClock final : public Clock {
  public:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 namespace bazar {
 namespace {
 
@@ -32,6 +34,20 @@ TEST(Clock, refuses_what_is_no_time_in_utc) {
         "-970-01-01T00:00:00Z", "1970-01-01T0a:00:00Z"}) {
     EXPECT_EQ(parse_rfc3339(bad), std::nullopt) << bad;
   }
+}
+
+std::chrono::nanoseconds boot_time() {
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// Where the machine has never been suspended, both clocks may show the same: only the bounds are tested then.
+TEST(Clock, leases_are_counted_by_the_time_since_boot_which_runs_on_while_suspended) {
+  const auto before = boot_time();
+  const auto read = LeaseClock().now().time_since_epoch();
+  EXPECT_GE(read, before);
+  EXPECT_LE(read, boot_time());
 }
 
 }  // namespace

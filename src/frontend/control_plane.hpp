@@ -43,6 +43,7 @@ class ControlPlane {
   void learn_catalogs(const std::vector<catalog::Member>& members);
 
   GatewayShared shared_;
+  const LeaseClock lease_clock_;
   std::atomic<bool> joined_ = false;
   bool running_ = false;
   http::LoopPool loops_{1};

@@ -25,6 +25,7 @@ class CoherentCache {
     std::size_t floors = 100'000;  ///< more are forgotten into one minimum revision
     bool enabled = true;           ///< false: every read is a bypass
   };
+  /// `clock` is the one by which `granted` is told when its request was sent.
   CoherentCache(Options options, const Clock& clock, observe::Metrics& metrics);
   ~CoherentCache();
 
