@@ -10,11 +10,13 @@ void FrontendProtocol::begin_incarnation(std::string incarnation) {
   BAZAR_ASSERT(!incarnation.empty(), "a member has an incarnation");
   BAZAR_ASSERT(incarnation != incarnation_,
                "approvals given under an incarnation bind it for good: it is not used twice");
+  if (ended_) return;
   incarnation_ = std::move(incarnation);
   begin_generation({}, {});
 }
 
 void FrontendProtocol::end_incarnation() {
+  ended_ = true;
   incarnation_.clear();
   begin_generation({}, {});
 }

@@ -48,7 +48,8 @@ class FrontendProtocol {
   /// About to register as `incarnation`, a name never used before: forgets all, and from now on nothing else
   /// counts.
   void begin_incarnation(std::string incarnation);
-  /// About to take leave, after which writers ask no more: no lease, and nothing is approved.
+  /// About to take leave, after which writers ask no more: no lease, and nothing is approved, also under an
+  /// incarnation that a registration still under way begins later.
   void end_incarnation();
 
   enum class GrantEffect : std::uint8_t {
@@ -112,6 +113,7 @@ class FrontendProtocol {
   void raise_floor(BookId book, Revision revision);
   [[nodiscard]] Revision remembered_floor(BookId book) const;
 
+  bool ended_ = false;
   std::string incarnation_;  ///< empty: not a member
   std::string epoch_;        ///< empty: not known yet
   SteadyTime epoch_since_;   ///< when it was learned

@@ -298,6 +298,14 @@ TEST_F(FrontendProtocolTest, who_takes_leave_approves_and_serves_nothing_more) {
   EXPECT_EQ(grant("", "E1", 50), Effect::ignored);
 }
 
+TEST_F(FrontendProtocolTest, a_registration_that_was_under_way_at_the_leave_brings_nothing_back) {
+  protocol.end_incarnation();
+  protocol.begin_incarnation("second");
+  EXPECT_EQ(grant("second", "E1", 50), Effect::ignored);
+  EXPECT_FALSE(protocol.has_lease(now));
+  EXPECT_FALSE(write({book}, 51, "second"));
+}
+
 TEST_F(FrontendProtocolTest, an_incarnation_is_not_used_twice) {
   EXPECT_DEATH(protocol.begin_incarnation("first"), "not used twice");
   EXPECT_DEATH(protocol.begin_incarnation(""), "has an incarnation");
