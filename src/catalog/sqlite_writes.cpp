@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "base/assert.hpp"
 #include "catalog/sqlite_batch.hpp"
 #include "catalog/sqlite_rows.hpp"
 
@@ -9,7 +8,7 @@ namespace {
 
 // An id above this, chosen by a client, does not move the counter of automatic ids: one such book must not
 // use them up.
-constexpr std::int64_t max_automatic_id = std::int64_t{1} << 40;
+constexpr std::int64_t max_counted_id = std::int64_t{1} << 40;
 
 constexpr db::Sql insert_book_row("INSERT INTO books VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
 constexpr db::Sql update_book_row(
@@ -101,9 +100,10 @@ BookId WriteBatch::next_book_id(std::optional<BookId> wanted) {
     row.next();
     next = row.integer(0);
   }
-  const BookId id = wanted.value_or(BookId{next});
-  BAZAR_ASSERT(id.value <= max_automatic_id || wanted, "a million million books come first");
-  if (id.value >= next && id.value <= max_automatic_id) database_.run(update_next_id, id.value + 1);
+  if (wanted && (wanted->value < next || wanted->value > max_counted_id)) return *wanted;
+  BookId id = wanted.value_or(BookId{next});
+  while (!wanted && working(id).exists) ++id.value;  // chosen by a client, without moving the counter
+  database_.run(update_next_id, id.value + 1);
   return id;
 }
 

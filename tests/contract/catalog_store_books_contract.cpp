@@ -51,6 +51,17 @@ TEST_P(CatalogStoreContract, automatic_ids_rise_and_are_not_used_again) {
   EXPECT_GT(add("Two").id, first.id);
 }
 
+TEST_P(CatalogStoreContract, ids_that_a_client_chose_never_use_up_the_automatic_ones) {
+  constexpr std::int64_t highest_counted = std::int64_t{1} << 40;
+  for (const std::int64_t id : {highest_counted, highest_counted + 1, highest_counted + 3}) {
+    BookDraft chosen = make_draft("Chosen");
+    chosen.id = BookId{id};
+    ASSERT_TRUE(run(store_->create(chosen, "", "")));
+  }
+  EXPECT_EQ(add("One").id, BookId{highest_counted + 2});
+  EXPECT_EQ(add("Two").id, BookId{highest_counted + 4});
+}
+
 TEST_P(CatalogStoreContract, refuses_an_id_or_isbn_that_is_taken) {
   BookDraft draft = make_draft("One");
   draft.isbn = "9780141180649";
