@@ -65,10 +65,14 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
 
   Waiters take_batch() {
     Waiters batch;
-    while (!queue_.empty() && batch.size() < max_batch) {
-      // One that timed out in the queue was never sent, and never will be.
-      if (!queue_.front()->answered) batch.push_back(std::move(queue_.front()));
+    std::size_t lines = 0;
+    while (!queue_.empty() && batch.size() < max_batch && lines < max_batch_lines) {
+      const auto waiter = std::move(queue_.front());
       queue_.pop_front();
+      // One that timed out in the queue was never sent, and never will be.
+      if (waiter->answered) continue;
+      lines += waiter->request.lines.size();
+      batch.push_back(waiter);
     }
     return batch;
   }

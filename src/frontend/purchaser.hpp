@@ -15,6 +15,7 @@ namespace bazar::frontend {
 class Purchaser {
  public:
   static constexpr std::size_t max_batch = 1'000;
+  static constexpr std::size_t max_batch_lines = 10'000;  ///< as orders::PurchaserOptions has it
   static constexpr std::size_t max_waiting = 20'000;
 
   Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics);

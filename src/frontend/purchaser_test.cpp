@@ -88,7 +88,8 @@ class PurchaserTest : public ::testing::Test {
   }
 
   Task<void> run(int name, SteadyTime deadline) {
-    orders::PurchaseRequest request{"key-" + std::to_string(name), std::to_string(name), {{BookId{1}, 1}}};
+    orders::PurchaseRequest request{"key-" + std::to_string(name), std::to_string(name),
+                                    std::vector<catalog::SaleLine>(lines_, {BookId{1}, 1})};
     try {
       const auto bought = co_await purchaser_->buy(std::move(request), deadline, {});
       ends_[name] = std::to_string(bought.outcome.refused.at(0).book_id.value) + " by " + bought.replica;
@@ -131,6 +132,7 @@ class PurchaserTest : public ::testing::Test {
   orders::Client client_{upstream_};
   std::optional<Purchaser> purchaser_{std::in_place, loop_, client_, clock_, metrics_};
   std::map<int, std::string> ends_;
+  std::size_t lines_ = 1;  ///< of each purchase
 };
 
 TEST_F(PurchaserTest, a_lone_purchase_goes_at_once) {
@@ -197,6 +199,20 @@ TEST_F(PurchaserTest, a_batch_is_bounded_and_the_rest_follows) {
   run_until_ends(1'502);
   EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 1'000, 501));
   EXPECT_EQ(ends_[1'502], "1502 by orders-1");
+}
+
+TEST_F(PurchaserTest, a_batch_is_bounded_by_its_lines_too) {
+  buy(1);
+  run_until_calls(1);
+  lines_ = catalog::max_lines;
+  for (int name = 2; name <= 131; ++name) buy(name);
+  loop_.poll();
+  for (std::size_t call = 1; call <= 3; ++call) {
+    run_until_calls(call);
+    orders_.release();
+  }
+  run_until_ends(131);
+  EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 100, 30));
 }
 
 TEST_F(PurchaserTest, one_whose_time_is_up_does_not_wait_for_the_patient) {

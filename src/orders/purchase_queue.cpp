@@ -25,9 +25,10 @@ PurchaseQueue::Ticket PurchaseQueue::add(std::vector<PurchaseRequest> requests, 
   return group;
 }
 
-PurchaseQueue::Batch PurchaseQueue::take(std::size_t max) {
+PurchaseQueue::Batch PurchaseQueue::take(std::size_t max, std::size_t max_lines) {
   Batch batch;
-  while (!waiting_.empty() && batch.size() < max) {
+  std::size_t lines = 0;
+  while (!waiting_.empty() && batch.size() < max && lines < max_lines) {
     Item item = std::move(waiting_.front());
     waiting_.pop_front();
     if (item.group_->answered) {
@@ -35,6 +36,7 @@ PurchaseQueue::Batch PurchaseQueue::take(std::size_t max) {
       continue;
     }
     item.group_->taken[item.index_] = true;
+    lines += item.request().lines.size();
     batch.push_back(std::move(item));
   }
   return batch;

@@ -50,9 +50,9 @@ class PurchaseQueue {
   /// `requests` is not empty.
   Ticket add(std::vector<PurchaseRequest> requests, Answer answer);
 
-  /// The next purchases in the order in which they came, at most `max`. Those whose caller left are passed
-  /// over: nothing happened, nothing shall.
-  [[nodiscard]] Batch take(std::size_t max);
+  /// The next purchases in the order in which they came, at most `max`, and no further one once they have
+  /// `max_lines` lines. Those whose caller left are passed over: nothing happened, nothing shall.
+  [[nodiscard]] Batch take(std::size_t max, std::size_t max_lines);
 
   /// The item of a batch is decided, or failed. Once an item.
   void settle(const Item& item, PurchaseResult result);

@@ -19,10 +19,10 @@ class PurchaseQueueTest : public ::testing::Test {
   };
 
   /// Adds a group; what it is told is readable from then on: `bought`, `in_flight`, `late`.
-  std::shared_ptr<Caller> add(const std::vector<std::string>& keys) {
+  std::shared_ptr<Caller> add(const std::vector<std::string>& keys, std::size_t lines = 1) {
     std::vector<PurchaseRequest> requests;
     for (const auto& key : keys)
-      requests.push_back({.key = key, .name = "Hiba", .lines = {{.book_id = {2}}}});
+      requests.push_back({.key = key, .name = "Hiba", .lines = std::vector<catalog::SaleLine>(lines)});
     auto caller = std::make_shared<Caller>();
     caller->ticket = queue_.add(std::move(requests), [caller](std::vector<PurchaseResult> results) {
       EXPECT_FALSE(caller->results) << "a caller is answered once";
@@ -51,7 +51,7 @@ class PurchaseQueueTest : public ::testing::Test {
     }
   }
 
-  PurchaseQueue::Batch take(std::size_t max = 10) { return queue_.take(max); }
+  PurchaseQueue::Batch take(std::size_t max = 10) { return queue_.take(max, 1'000); }
 
   static std::vector<std::string> keys_of(const PurchaseQueue::Batch& batch) {
     std::vector<std::string> keys;
@@ -69,6 +69,14 @@ TEST_F(PurchaseQueueTest, gives_out_purchases_in_the_order_in_which_they_came) {
   EXPECT_THAT(keys_of(take(2)), ElementsAre("c"));
   EXPECT_THAT(take(2), IsEmpty());
   EXPECT_EQ(queue_.outstanding(), 3U);
+}
+
+TEST_F(PurchaseQueueTest, gives_out_no_further_purchase_once_a_batch_has_its_lines) {
+  add({"a", "b", "c"}, 40);
+  EXPECT_THAT(keys_of(queue_.take(10, 50)), ElementsAre("a", "b"));
+  EXPECT_THAT(keys_of(queue_.take(10, 50)), ElementsAre("c"));
+  add({"large"}, 100);
+  EXPECT_THAT(keys_of(queue_.take(10, 50)), ElementsAre("large"));
 }
 
 TEST_F(PurchaseQueueTest, answers_a_group_when_the_last_of_it_is_settled_whatever_the_order) {

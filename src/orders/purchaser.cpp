@@ -186,7 +186,7 @@ void Purchaser::Impl::send_next() {
   if (stopped_) return;
   const std::size_t lanes = std::max<std::size_t>(1, catalog_.upstream().replicas().size());
   while (in_flight_ < lanes) {
-    Batch batch = queue_.take(options_.max_batch);
+    Batch batch = queue_.take(options_.max_batch, options_.max_batch_lines);
     show_outstanding();
     if (batch.empty()) return;
     ++in_flight_;

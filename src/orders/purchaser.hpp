@@ -16,6 +16,7 @@ namespace bazar::orders {
 
 struct PurchaserOptions {
   std::size_t max_batch = 1'000;         ///< sales in one call; also ids of projected orders
+  std::size_t max_batch_lines = 10'000;  ///< past it no further sale: an answer says up to 1 KiB of each
   std::size_t max_outstanding = 10'000;  ///< purchases queued or under way; past it Overloaded
   milliseconds batch_deadline{10'000};   ///< how long one call goes on, also when its callers have left
   milliseconds report_after{1'000};  ///< quiet time after which projected orders are reported on their own
