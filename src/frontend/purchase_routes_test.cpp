@@ -40,6 +40,19 @@ TEST_F(PurchaseRoutes, a_key_is_passed_on_bare_or_quoted_and_made_where_there_is
   EXPECT_THAT(seen[2].body, HasSubstr("\"key\":" + key));
 }
 
+TEST_F(PurchaseRoutes, whatever_an_order_service_answers_amiss_the_shopper_keeps_the_key_for_another_try) {
+  for (const auto& amiss :
+       {http::text_response(500, "oops"), http::text_response(413, "much"), http::text_response(429, "slow"),
+        http::json_response(200, "{"), http::json_response(200, R"({"outcomes":[]})"),
+        http::json_response(200, R"({"outcomes":[{"status":"bought","replayed":false}]})")}) {
+    outcome(amiss);
+    const auto answer = buy(R"({"name":"Hiba"})", {{"Idempotency-Key", "k-1"}});
+    EXPECT_EQ(answer.status, 503U) << amiss.status << amiss.body;
+    EXPECT_EQ(header(answer, "Idempotency-Key"), "\"k-1\"");
+    EXPECT_NE(header(answer, "Retry-After"), "(none)");
+  }
+}
+
 TEST_F(PurchaseRoutes, a_replay_says_so) {
   outcome(std::string(R"({"status":"bought","replayed":true,"order":)") + order_1_minor + "}");
   const auto answer = buy();

@@ -2,7 +2,6 @@
 
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
-#include <stdexcept>
 
 #include "json/decode.hpp"
 #include "json/encode.hpp"
@@ -23,15 +22,14 @@ std::string minor_amounts() {
 template <class T>
 T read(const http::ClientResponse& response) {
   auto value = json::decode<T>(response.body, wire::minor_units);
-  if (!value) throw std::runtime_error("an order service's answer is malformed at " + value.error().field);
+  if (!value) throw Unavailable("an order service's answer is malformed at " + value.error().field);
   return *std::move(value);
 }
 
+/// Whatever else it says, the outcome is unknown: an outage, not a fault of this process.
 void expect_success(const http::ClientResponse& response) {
-  if (response.status == 503) throw Unavailable("the order service cannot answer now");
-  if (response.status == 429) throw Overloaded("the order service is overloaded");
   if (response.status != 200) {
-    throw std::runtime_error("an order service answered with status " + std::to_string(response.status));
+    throw Unavailable("an order service answered with status " + std::to_string(response.status));
   }
 }
 
@@ -47,7 +45,7 @@ Order to_order(wire::MinorOrder order) {
 PurchaseOutcome to_outcome(wire::Outcome<wire::MinorOrder> outcome) {
   const auto status = parse_purchase_status(outcome.status);
   if (!status || (*status == PurchaseStatus::bought) != outcome.order.has_value()) {
-    throw std::runtime_error("an order service's answer is malformed at outcomes");
+    throw Unavailable("an order service's answer is malformed at outcomes");
   }
   PurchaseOutcome result{.status = *status, .replayed = outcome.replayed, .order = {}, .refused = {}};
   if (outcome.order) result.order = to_order(*std::move(outcome.order));
@@ -70,7 +68,7 @@ Task<Client::Outcomes> send_purchases(balancer::Upstream& upstream, std::vector<
   expect_success(answer.response);
   auto body = read<wire::Outcomes<wire::MinorOrder>>(answer.response);
   if (body.outcomes.size() != count) {
-    throw std::runtime_error("an order service answered another number of purchases");
+    throw Unavailable("an order service answered another number of purchases");
   }
   Client::Outcomes result{.outcomes = {}, .replica = std::move(answer.replica)};
   result.outcomes.reserve(count);
