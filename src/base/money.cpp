@@ -44,7 +44,7 @@ std::string to_string(Money amount, unsigned decimals) {
   return digits;
 }
 
-std::optional<Money> parse_money(std::string_view text, unsigned decimals) {
+std::optional<Money> parse_money(std::string_view text, unsigned decimals, std::int64_t max) {
   if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
   Money amount;
   bool point = false;
@@ -61,10 +61,12 @@ std::optional<Money> parse_money(std::string_view text, unsigned decimals) {
       continue;
     }
     amount.minor = amount.minor * 10 + (c - '0');
-    if (amount.minor > Money::max) return std::nullopt;
+    if (amount.minor > max) return std::nullopt;
   }
-  for (; seen < decimals; ++seen) amount.minor *= 10;
-  if (amount.minor > Money::max) return std::nullopt;
+  for (; seen < decimals; ++seen) {
+    amount.minor *= 10;
+    if (amount.minor > max) return std::nullopt;
+  }
   return amount;
 }
 

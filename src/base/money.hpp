@@ -25,11 +25,19 @@ struct Money {
   friend auto operator<=>(Money, Money) = default;
 };
 
+/// What several copies cost together: it may exceed a single price, up to 100 lines of 1,000 copies.
+struct MoneySum : Money {
+  static constexpr std::int64_t max = Money::max * 1'000 * 100;
+  constexpr MoneySum() = default;
+  constexpr MoneySum(Money amount) : Money(amount) {}  // NOLINT(google-explicit-constructor): a price is one
+};
+
 /// A decimal number in major units, every decimal written: 2235 → `22.35`.
 [[nodiscard]] std::string to_string(Money amount, unsigned decimals = 2);
 
 /// Reads digits with at most `decimals` after the point (trailing zeros beyond it are fine, no exponent, no
-/// sign). Empty if `text` is no amount or above `Money::max`.
-[[nodiscard]] std::optional<Money> parse_money(std::string_view text, unsigned decimals = 2);
+/// sign). Empty if `text` is no amount or above `max`.
+[[nodiscard]] std::optional<Money> parse_money(std::string_view text, unsigned decimals = 2,
+                                               std::int64_t max = Money::max);
 
 }  // namespace bazar

@@ -19,11 +19,21 @@ TEST(Money, reads_at_most_the_decimals_of_its_currency) {
   EXPECT_EQ(parse_money("22.3"), Money{2230});
   EXPECT_EQ(parse_money("22.3500"), Money{2235});
   EXPECT_EQ(parse_money("10000000000"), Money{Money::max});
-  for (const char* bad : {"", "22.355", "-1", "1e3", ".5", "5.", "1.2.3", "10000000000.01", "NaN",
-                          "99999999999999999999999"}) {
+  for (const char* bad :
+       {"", "22.355", "-1", "1e3", ".5", "5.", "1.2.3", "10000000000.01", "NaN", "99999999999999999999999"}) {
     EXPECT_EQ(parse_money(bad), std::nullopt) << bad;
   }
   EXPECT_EQ(parse_money("22.35", 0), std::nullopt);
+}
+
+TEST(Money, reads_a_sum_up_to_its_own_bound_without_overflow) {
+  const auto sum = [](const char* text, unsigned decimals) {
+    return parse_money(text, decimals, MoneySum::max);
+  };
+  EXPECT_EQ(sum("10000000000.01", 2), Money{Money::max + 1});
+  EXPECT_EQ(sum("100000000000000000", 0), Money{MoneySum::max});
+  EXPECT_EQ(sum("100000000000000001", 0), std::nullopt);
+  EXPECT_EQ(sum("100000000000000000", 3), std::nullopt);
 }
 
 TEST(Currency, knows_its_decimals) {

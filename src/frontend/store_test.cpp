@@ -172,6 +172,22 @@ TEST_F(Store, a_purchase_takes_stock_and_a_replay_does_not) {
   EXPECT_EQ(metric(*shop, "bazar_purchases_total", "outcome=\"key_reused\""), 1);
 }
 
+TEST_F(Store, an_order_that_costs_more_than_any_book_may_is_shown) {
+  const auto shop = open(options("frontend-1"));
+  ASSERT_EQ(shop->write(http::Method::patch, "/books/2", R"({"price":9999999999.99,"quantity":1000})").status,
+            204U);
+  const auto bought = shop->post("/purchase/2", R"({"name":"Midas","quantity":1000})");
+  ASSERT_EQ(bought.status, 200U) << bought.body;
+  const std::string id(boost::json::parse(bought.body).at("order_id").as_string());
+  for (const char* type : {"application/json", "text/plain", "text/html"}) {
+    for (const std::string& target : {"/orders/" + id, std::string("/orders?name=Midas")}) {
+      const auto shown = shop->get(target, type);
+      EXPECT_EQ(shown.status, 200U) << target << ' ' << type;
+      EXPECT_THAT(shown.body, HasSubstr("9999999999990.00")) << target << ' ' << type;
+    }
+  }
+}
+
 TEST_F(Store, an_order_is_found_by_its_id_and_by_its_customer) {
   const auto shop = open(options("frontend-1"));
   const auto bought = shop->post(

@@ -83,17 +83,17 @@ bool Reader::read(std::size_t at, const Path& path, std::string& out) {
   return true;
 }
 
-bool Reader::read(std::size_t at, const Path& path, Money& out) {
+bool Reader::read_amount(std::size_t at, const Path& path, std::int64_t max, Money& out) {
   if (node(at).type() == Kind::number) {
     const auto plain = without_exponent(node(at).text());
-    const auto amount = plain ? parse_money(*plain, format.money_decimals) : std::nullopt;
+    const auto amount = plain ? parse_money(*plain, format.money_decimals, max) : std::nullopt;
     if (amount) {
       out = *amount;
       return true;
     }
   }
   return fail(path, fmt::format("must be a number from 0 to {} with at most {} decimals",
-                                to_string(Money{Money::max}, format.money_decimals), format.money_decimals));
+                                to_string(Money{max}, format.money_decimals), format.money_decimals));
 }
 
 bool Reader::read(std::size_t at, const Path& path, BookId& out) {

@@ -32,11 +32,15 @@ struct Reader {
   [[nodiscard]] const Node& node(std::size_t at) const { return document.nodes[at]; }
   bool fail(const Path& path, std::string_view detail);
   bool unknown_member(const Path& object, std::string_view name);
+  bool read_amount(std::size_t at, const Path& path, std::int64_t max, Money& out);
   bool wrong_integer(const Path& path, std::int64_t least, std::uint64_t most);
 
   bool read(std::size_t at, const Path& path, bool& out);
   bool read(std::size_t at, const Path& path, std::string& out);
-  bool read(std::size_t at, const Path& path, Money& out);
+  bool read(std::size_t at, const Path& path, Money& out) { return read_amount(at, path, Money::max, out); }
+  bool read(std::size_t at, const Path& path, MoneySum& out) {
+    return read_amount(at, path, MoneySum::max, out);
+  }
   bool read(std::size_t at, const Path& path, BookId& out);
   bool read(std::size_t at, const Path& path, OrderId& out);
   bool read(std::size_t at, const Path& path, WallTime& out);

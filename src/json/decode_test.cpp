@@ -158,6 +158,10 @@ TEST(JsonDecode, reads_money_exactly) {
   EXPECT_EQ(decode<Money>("0.00"), Money{0});
   EXPECT_EQ(decode<Money>("7"), Money{700});
   EXPECT_EQ(decode<Money>("9999999999.99"), Money{Money::max - 1});
+  EXPECT_EQ(decode<MoneySum>("9999999999990.00"), Money{999'999'999'999'000});
+  EXPECT_EQ(decode<MoneySum>("1000000000000000.00"), Money{MoneySum::max});
+  EXPECT_FALSE(decode<MoneySum>("1000000000000000.01"));
+  EXPECT_FALSE(decode<MoneySum>("1000000000000000", {.money_decimals = 3}));
   EXPECT_EQ(decode<Money>("1.005", {.money_decimals = 3}), Money{1005});
   EXPECT_EQ(decode<Money>("700", {.money_decimals = 0}), Money{700});
 }

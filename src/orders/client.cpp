@@ -33,22 +33,13 @@ void expect_success(const http::ClientResponse& response) {
   }
 }
 
-Order to_order(wire::MinorOrder order) {
-  return Order{.order_id = order.order_id,
-               .name = std::move(order.name),
-               .currency = std::move(order.currency),
-               .lines = std::move(order.lines),
-               .total = Money{order.total},
-               .ordered_at = order.ordered_at};
-}
-
-PurchaseOutcome to_outcome(wire::Outcome<wire::MinorOrder> outcome) {
+PurchaseOutcome to_outcome(wire::Outcome<Order> outcome) {
   const auto status = parse_purchase_status(outcome.status);
   if (!status || (*status == PurchaseStatus::bought) != outcome.order.has_value()) {
     throw Unavailable("an order service's answer is malformed at outcomes");
   }
   PurchaseOutcome result{.status = *status, .replayed = outcome.replayed, .order = {}, .refused = {}};
-  if (outcome.order) result.order = to_order(*std::move(outcome.order));
+  result.order = std::move(outcome.order);
   if (outcome.refused) result.refused = *std::move(outcome.refused);
   if (outcome.error) result.error = FieldError{outcome.error->field, outcome.error->detail};
   return result;
@@ -66,7 +57,7 @@ Task<Client::Outcomes> send_purchases(balancer::Upstream& upstream, std::vector<
                               .trace = std::move(trace)};
   auto answer = co_await upstream.send(std::move(request), deadline);
   expect_success(answer.response);
-  auto body = read<wire::Outcomes<wire::MinorOrder>>(answer.response);
+  auto body = read<wire::Outcomes<Order>>(answer.response);
   if (body.outcomes.size() != count) {
     throw Unavailable("an order service answered another number of purchases");
   }
@@ -83,7 +74,7 @@ Task<Client::Found> send_find(balancer::Upstream& upstream, OrderId id, SteadyTi
   auto answer = co_await upstream.send(std::move(request), deadline);
   if (answer.response.status == 404) co_return Client::Found{std::nullopt, std::move(answer.replica)};
   expect_success(answer.response);
-  co_return Client::Found{to_order(read<wire::MinorOrder>(answer.response)), std::move(answer.replica)};
+  co_return Client::Found{read<Order>(answer.response), std::move(answer.replica)};
 }
 
 Task<Client::Listed> send_list(balancer::Upstream& upstream, std::string target, SteadyTime deadline,
@@ -91,12 +82,9 @@ Task<Client::Listed> send_list(balancer::Upstream& upstream, std::string target,
   http::ClientRequest request{.target = std::move(target), .trace = std::move(trace)};
   auto answer = co_await upstream.send(std::move(request), deadline);
   expect_success(answer.response);
-  auto body = read<wire::OrderPage<wire::MinorOrder>>(answer.response);
-  Client::Listed result{.page = {.items = {}, .next = std::move(body.next.value)},
-                        .replica = std::move(answer.replica)};
-  result.page.items.reserve(body.orders.size());
-  for (auto& order : body.orders) result.page.items.push_back(to_order(std::move(order)));
-  co_return result;
+  auto body = read<wire::OrderPage<Order>>(answer.response);
+  co_return Client::Listed{.page = {.items = std::move(body.orders), .next = std::move(body.next.value)},
+                           .replica = std::move(answer.replica)};
 }
 
 }  // namespace

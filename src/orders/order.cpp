@@ -53,8 +53,8 @@ bool is_blank(std::string_view text) {
 
 }  // namespace
 
-Money total_of(const std::vector<catalog::SoldLine>& lines) {
-  Money total;
+MoneySum total_of(const std::vector<catalog::SoldLine>& lines) {
+  MoneySum total;
   for (const auto& line : lines) total.minor += line.price.minor * line.quantity;
   return total;
 }

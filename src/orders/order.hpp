@@ -22,7 +22,7 @@ struct Order {
   std::string name;
   std::string currency;
   std::vector<catalog::SoldLine> lines;
-  Money total;  ///< may exceed Money::max, which bounds a single price
+  MoneySum total;
   WallTime ordered_at;
   friend bool operator==(const Order&, const Order&) = default;
 };
@@ -31,7 +31,7 @@ BOOST_DESCRIBE_STRUCT(Order, (), (order_id, name, currency, lines, total, ordere
 [[nodiscard]] Order to_order(const catalog::Sale& sale);
 
 /// What the lines cost together.
-[[nodiscard]] Money total_of(const std::vector<catalog::SoldLine>& lines);
+[[nodiscard]] MoneySum total_of(const std::vector<catalog::SoldLine>& lines);
 
 /// One wish to buy as it reaches the order service.
 struct PurchaseRequest {

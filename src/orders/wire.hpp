@@ -61,7 +61,7 @@ struct Error {
 };
 BOOST_DESCRIBE_STRUCT(Error, (), (field, detail))
 
-/// `OrderJson` is json::Raw where written, MinorOrder where read.
+/// `OrderJson` is json::Raw where written, Order where read.
 template <class OrderJson>
 struct Outcome {
   std::string status;
@@ -86,16 +86,7 @@ struct OrderPage {
   BOOST_DESCRIBE_CLASS(OrderPage, (), (orders, next), (), ())
 };
 
-/// An order whose amounts are in minor units. A total is no Money when read: many lines may cost more than
-/// Money::max.
-struct MinorOrder {
-  OrderId order_id;
-  std::string name;
-  std::string currency;
-  std::vector<catalog::SoldLine> lines;
-  std::int64_t total = 0;
-  WallTime ordered_at;
-};
-BOOST_DESCRIBE_STRUCT(MinorOrder, (), (order_id, name, currency, lines, total, ordered_at))
+/// An order that is read in minor units.
+using MinorOrder = Order;
 
 }  // namespace bazar::orders::wire

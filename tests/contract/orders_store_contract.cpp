@@ -42,7 +42,7 @@ Order order_of(std::uint8_t number, std::string name) {
           .name = std::move(name),
           .currency = "USD",
           .lines = {{.book_id = {2}, .title = "RPCs for Noobs", .quantity = 3, .price = {2235}}},
-          .total = {3 * 2235},
+          .total = Money{3 * 2235},
           .ordered_at = WallTime{milliseconds{1'700'000'000'000 + number}}};
 }
 
@@ -59,7 +59,7 @@ TEST_P(OrderStoreContract, finds_an_inserted_order_as_it_was) {
   order.currency = "JPY";
   order.lines.push_back(
       {.book_id = {BookId::max}, .title = "T\xC3\xA4tle\\", .quantity = 1'000, .price = {Money::max}});
-  order.total = {1'000 * Money::max + 3 * 2235};
+  order.total = Money{1'000 * Money::max + 3 * 2235};
   await(store_->insert(orders_of({order})));
   EXPECT_EQ(await(store_->find(order.order_id)), order);
 }
