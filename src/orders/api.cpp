@@ -178,6 +178,8 @@ class Api : public std::enable_shared_from_this<Api> {
       places.push_back(i);
     }
     const auto results = co_await parts_.purchaser.purchase_each(std::move(valid), answer_by(request));
+    // Said as an outage, so that the caller's balancer turns to another replica.
+    if (none_is_known(results)) std::rethrow_exception(results.front().error());
     for (std::size_t i = 0; i < results.size(); ++i) {
       answer.outcomes[places[i]] = to_wire(results[i], *amounts);
     }
@@ -232,6 +234,11 @@ class Api : public std::enable_shared_from_this<Api> {
     outcome.status = to_string(PurchaseStatus::invalid);
     outcome.error = wire::Error{error.field, error.detail};
     return outcome;
+  }
+
+  static bool none_is_known(const std::vector<Purchaser::Result>& results) {
+    return !results.empty() &&
+           std::ranges::none_of(results, [](const auto& result) { return result.has_value(); });
   }
 
   static wire::Outcome<json::Raw> to_wire(const Purchaser::Result& result, const Amounts& amounts) {

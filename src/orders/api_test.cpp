@@ -211,6 +211,23 @@ TEST_F(OrderApi, spoils_no_refusal_of_a_batch_by_an_outage_of_the_store) {
   EXPECT_THAT(response.body, HasSubstr(R"({"status":"unavailable","replayed":false},{"status":"not_found")"));
 }
 
+// A replica that can decide nothing must not look well: whoever asked turns to another.
+TEST_F(OrderApi, answers_an_outage_where_nothing_of_a_batch_is_known) {
+  rig_.store.fails = true;
+  const auto buy_two = [this] {
+    return buy_batch(R"({"orders":[
+      {"key":"k1","name":"Hiba","lines":[{"book_id":2,"quantity":1}]},
+      {"key":"k2","name":"Hiba","lines":[]},
+      {"key":"k3","name":"Hiba","lines":[{"book_id":2,"quantity":1}]}]})");
+  };
+  EXPECT_THROW(buy_two(), Unavailable);
+  rig_.store.fails = false;
+  const Response again = buy_two();
+  EXPECT_EQ(again.status, 200U);
+  EXPECT_THAT(again.body, HasSubstr(R"({"status":"bought","replayed":true)"));
+  EXPECT_EQ(rig_.catalog.sold(), 2U);
+}
+
 TEST_F(OrderApi, refuses_bad_batches) {
   expect_bad(buy_batch(R"({"orders":5})"), "orders");
   expect_bad(buy_batch("{}"), "orders");
