@@ -3,17 +3,14 @@
 // and every sale that it acknowledged must be there.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
 
 #include "base/random.hpp"
 #include "catalog/sqlite_store.hpp"
+#include "tests/robustness/lossy_vfs/killed_writer.hpp"
 #include "tests/robustness/lossy_vfs/lossy_vfs.hpp"
 
 namespace bazar::robustness {
@@ -41,20 +38,6 @@ struct OpenStore {
   SqliteStore store;
 };
 
-template <class T>
-T run(Task<T> task) {
-  Loop loop(1);
-  std::exception_ptr error;
-  T result;
-  asio::co_spawn(loop, std::move(task), [&](std::exception_ptr failure, T value) {
-    error = std::move(failure);
-    result = std::move(value);
-  });
-  loop.run();
-  if (error) std::rethrow_exception(error);
-  return result;
-}
-
 /// Buys until the process dies; each acknowledged sale's order id goes to the parent.
 Task<void> buy_for_ever(SqliteStore& store, int acknowledged) {
   for (;;) {
@@ -67,12 +50,11 @@ Task<void> buy_for_ever(SqliteStore& store, int acknowledged) {
     sales.push_back(std::move(sale));
     const auto outcomes = co_await store.sell(std::move(sales), {});
     if (outcomes.front().verdict != catalog::Verdict::sold) std::abort();
-    if (::write(acknowledged, id.bytes.data(), id.bytes.size()) != static_cast<ssize_t>(id.bytes.size()))
-      std::abort();
+    report(acknowledged, id);
   }
 }
 
-[[noreturn]] void sell_until_killed(SqliteStoreOptions options, int acknowledged) {
+void sell_until_killed(SqliteStoreOptions options, int acknowledged) {
   register_lossy_vfs();
   options.vfs = lossy_vfs_name;
   OpenStore open(std::move(options));
@@ -81,13 +63,11 @@ Task<void> buy_for_ever(SqliteStore& store, int acknowledged) {
     asio::co_spawn(loop, buy_for_ever(open.store, acknowledged), [](std::exception_ptr) { std::abort(); });
   }
   loop.run();
-  std::abort();
 }
 
 class UnsyncedWritesTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::printf("seed %u (BAZAR_SEED repeats it)\n", seed_);
     OpenStore open(options());
     for (const BookId id : books) {
       catalog::BookDraft draft;
@@ -107,30 +87,6 @@ class UnsyncedWritesTest : public testing::Test {
   [[nodiscard]] SqliteStoreOptions options() const {
     // A small log, so that checkpoints are hit too.
     return {.directory = folder_.string(), .durability = durability_, .wal_pages = 50};
-  }
-
-  /// Lets a child sell until it has acknowledged `sales`, kills it, and returns every sale that it
-  /// acknowledged.
-  std::vector<OrderId> sell_and_kill(int sales) {
-    int pipe[2];
-    EXPECT_EQ(::pipe(pipe), 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::close(pipe[0]);
-      sell_until_killed(options(), pipe[1]);
-    }
-    ::close(pipe[1]);
-    std::vector<OrderId> acknowledged;
-    OrderId id;
-    while (::read(pipe[0], id.bytes.data(), id.bytes.size()) == static_cast<ssize_t>(id.bytes.size())) {
-      acknowledged.push_back(id);
-      if (static_cast<int>(acknowledged.size()) == sales) ::kill(child, SIGKILL);
-    }
-    ::close(pipe[0]);
-    int status = 0;
-    EXPECT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the child ended by itself";
-    return acknowledged;
   }
 
   static Task<std::size_t> count_lost(SqliteStore& store, std::vector<OrderId> acknowledged) {
@@ -154,7 +110,9 @@ class UnsyncedWritesTest : public testing::Test {
 
   void kill_rounds(int rounds) {
     for (int round = 0; round < rounds; ++round) {
-      const auto acknowledged = sell_and_kill(std::uniform_int_distribution(1, 400)(random_));
+      const int count = std::uniform_int_distribution(1, 400)(random_);
+      const auto acknowledged =
+          reported_before_kill(count, [this](int descriptor) { sell_until_killed(options(), descriptor); });
       OpenStore open(options());
       lost_ += run(count_lost(open.store, acknowledged));
       EXPECT_TRUE(open.store.audit_stock().empty()) << "round " << round;
@@ -166,10 +124,7 @@ class UnsyncedWritesTest : public testing::Test {
 
   std::filesystem::path folder_ =
       std::filesystem::path(testing::TempDir()) / ("bazar-unsynced-" + random_hex(8));
-  const unsigned seed_ = std::getenv("BAZAR_SEED")
-                             ? static_cast<unsigned>(std::atoi(std::getenv("BAZAR_SEED")))
-                             : std::random_device{}();
-  std::mt19937 random_{seed_};
+  std::mt19937 random_{make_seed()};
   db::Durability durability_ = db::Durability::full;
   std::size_t lost_ = 0;
 };
