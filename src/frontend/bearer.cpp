@@ -13,12 +13,18 @@ bool bears_token(const http::Request& request, std::string_view token) {
   return equal_secrets(http::trim_blanks(authorization->substr(scheme.size())), token);
 }
 
+http::Problem token_problem() {
+  return {.status = 401,
+          .slug = "unauthorized",
+          .title = "A token is needed",
+          .detail = "Send the right token: Authorization: Bearer …"};
+}
+
+std::string challenge(std::string_view realm) { return "Bearer realm=\"" + std::string(realm) + '"'; }
+
 http::Response unauthorized(std::string_view realm) {
-  http::Response response = http::to_response({.status = 401,
-                                               .slug = "unauthorized",
-                                               .title = "A token is needed",
-                                               .detail = "Send the right token: Authorization: Bearer …"});
-  response.set("WWW-Authenticate", "Bearer realm=\"" + std::string(realm) + '"');
+  http::Response response = http::to_response(token_problem());
+  response.set("WWW-Authenticate", challenge(realm));
   return response;
 }
 

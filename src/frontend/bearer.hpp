@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <string>
 #include <string_view>
 
 #include "http/message.hpp"
@@ -12,7 +12,11 @@ namespace bazar::frontend {
 /// wrong token.
 [[nodiscard]] bool bears_token(const http::Request& request, std::string_view token);
 
-/// 401 with `WWW-Authenticate: Bearer realm="…"`.
+/// What whoever lacks the token is told, and the `WWW-Authenticate` that goes with it.
+[[nodiscard]] http::Problem token_problem();
+[[nodiscard]] std::string challenge(std::string_view realm);
+
+/// Both as JSON: 401 with `WWW-Authenticate: Bearer realm="…"`.
 [[nodiscard]] http::Response unauthorized(std::string_view realm);
 
 }  // namespace bazar::frontend

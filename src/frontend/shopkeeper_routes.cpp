@@ -1,6 +1,7 @@
 #include "catalog/wire.hpp"
 #include "frontend/bearer.hpp"
 #include "frontend/edge.hpp"
+#include "frontend/relay.hpp"
 #include "frontend/replies.hpp"
 #include "frontend/routes.hpp"
 #include "http/syntax.hpp"
@@ -9,8 +10,7 @@ namespace bazar::frontend {
 namespace {
 
 constexpr std::array forwarded_headers{"Idempotency-Key", "If-Match", "Content-Type"};
-constexpr std::array relayed_headers{"Content-Type", "Location", "ETag", "Idempotent-Replayed",
-                                     "Retry-After"};
+constexpr std::array relayed_headers{"Location", "ETag", "Idempotent-Replayed", "Retry-After"};
 
 /// Whether sending twice is the same as once. By HTTP's own rules for PUT and DELETE; a patch only where a
 /// version guards it; another POST only with a key. An import's rows each carry a key in the body.
@@ -48,22 +48,40 @@ bool is_answer(unsigned status) {
   return (status >= 200 && status < 300) || (status >= 400 && status < 500 && status != 401);
 }
 
-Task<http::Response> write(Gateway& gateway, http::Request& request) {
-  if (!bears_token(request, gateway.options.shopkeeper_token)) co_return unauthorized("bazar shopkeeper");
-  balancer::Upstream::Answer answer = co_await gateway.catalog.send(forward(request), request.deadline);
-  if (!is_answer(answer.response.status)) {
-    throw Unavailable(answer.replica + " answered a write with status " +
-                      std::to_string(answer.response.status));
-  }
+/// A refusal is told as its reader wants it; what a write made is always JSON.
+http::Response relay(const Gateway& gateway, Representation as, balancer::Upstream::Answer answer) {
   http::Response response;
-  response.status = answer.response.status;
-  response.body = std::move(answer.response.body);
+  if (answer.response.status >= 400) {
+    response = reply_problem(gateway, as, to_problem(answer.response));
+  } else {
+    response.status = answer.response.status;
+    if (const auto type = answer.response.header("Content-Type"))
+      response.set("Content-Type", std::string(*type));
+    response.body = std::move(answer.response.body);
+  }
   for (const std::string_view name : relayed_headers) {
     if (const auto value = answer.response.header(name)) response.set(std::string(name), std::string(*value));
   }
   response.set("Cache-Control", "no-store");
   set_served_by(response, gateway.options.name, answer.replica);
-  co_return response;
+  return response;
+}
+
+http::Response token_needed(const Gateway& gateway, Representation as) {
+  http::Response response = reply_problem(gateway, as, token_problem());
+  response.set("WWW-Authenticate", challenge("bazar shopkeeper"));
+  return response;
+}
+
+Task<http::Response> write(Gateway& gateway, http::Request& request) {
+  const Representation as = representation_of(request);
+  if (!bears_token(request, gateway.options.shopkeeper_token)) co_return token_needed(gateway, as);
+  balancer::Upstream::Answer answer = co_await gateway.catalog.send(forward(request), request.deadline);
+  if (!is_answer(answer.response.status)) {
+    throw Unavailable(answer.replica + " answered a write with status " +
+                      std::to_string(answer.response.status));
+  }
+  co_return relay(gateway, as, std::move(answer));
 }
 
 }  // namespace

@@ -74,6 +74,21 @@ TEST_F(ShopkeeperRoutes, a_catalogs_refusal_of_a_write_is_relayed) {
   EXPECT_EQ(catalog_->seen("/books/2").at(0).header("Content-Type"), "application/merge-patch+json");
 }
 
+TEST_F(ShopkeeperRoutes, a_refusal_is_told_in_the_representation_that_is_asked_for) {
+  write_answer(http::to_response({.status = 412, .slug = "version-moved", .title = "The version moved on"}));
+  for (const std::string type : {"text/html", "text/plain"}) {
+    const auto refused = shop().write(http::Method::put, "/books/2", "{}", {{"Accept", type}});
+    EXPECT_EQ(refused.status, 412U);
+    EXPECT_EQ(header(refused, "Content-Type"), type + "; charset=utf-8");
+    EXPECT_THAT(refused.body, HasSubstr("The version moved on"));
+    EXPECT_EQ(header(refused, "X-Served-By"), "frontend-1, catalog");
+    const auto stranger = shop().send(http::Method::put, "/books/2", "{}", {{"Accept", type}});
+    EXPECT_EQ(stranger.status, 401U);
+    EXPECT_EQ(header(stranger, "Content-Type"), type + "; charset=utf-8");
+    EXPECT_THAT(header(stranger, "WWW-Authenticate"), HasSubstr("Bearer"));
+  }
+}
+
 TEST_F(ShopkeeperRoutes, only_writes_that_may_be_repeated_are) {
   write_answer(http::to_response(http::unavailable("no")));
   EXPECT_EQ(shop().write(http::Method::post, "/books", "{}").status, 503U);
