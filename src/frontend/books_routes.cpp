@@ -66,13 +66,21 @@ Task<http::Response> info(Gateway& gateway, http::Request& request) {
   co_return with_provenance(std::move(response), gateway, read);
 }
 
+/// Where the page after this one is, with as many books as was asked for; empty where there is none.
+std::string next_topic_page(const http::Request& request, const std::optional<std::string>& next) {
+  if (!next) return {};
+  std::string link = topic_link(request.params[0]) + '?';
+  if (const auto limit = request.query_param("limit")) link += "limit=" + percent_encoded(*limit) + '&';
+  return link + "after=" + percent_encoded(*next);
+}
+
 http::Response write_topic(const Gateway& gateway, Representation as, const std::string& topic,
-                           const TopicEntry& entry) {
+                           const TopicEntry& entry, const std::string& next_link) {
   switch (as) {
     case Representation::html:
-      return html_response(200, gateway.pages.topic(topic, entry.books, entry.next));
+      return html_response(200, gateway.pages.topic(topic, entry.books, next_link));
     case Representation::text:
-      return http::text_response(200, plain_text::topic(topic, entry.books, entry.next));
+      return http::text_response(200, plain_text::topic(topic, entry.books, next_link));
     case Representation::json:
       break;
   }
@@ -87,7 +95,9 @@ Task<http::Response> first_topic_page(Gateway& gateway, http::Request& request, 
   const std::string topic = request.params[0];
   const Read<TopicEntry> read = co_await gateway.reader.topic(topic, request.deadline, request.trace);
   if (!read.entry) co_return with_provenance(reply_problem(gateway, as, no_such_topic()), gateway, read);
-  http::Response response = validated(write_topic(gateway, as, topic, *read.entry), as, read.entry->etag);
+  http::Response response =
+      validated(write_topic(gateway, as, topic, *read.entry, next_topic_page(request, read.entry->next)), as,
+                read.entry->etag);
   co_return with_provenance(std::move(response), gateway, read);
 }
 
@@ -125,12 +135,13 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
     TopicPage titles{topic, {}, std::move(page.snapshot.value->next)};
     for (catalog::Book& book : page.snapshot.value->items)
       titles.books.push_back({book.id, std::move(book.title)});
+    const std::string next_link = next_topic_page(request, titles.next);
     switch (as) {
       case Representation::html:
-        response = html_response(200, gateway.pages.topic(topic, titles.books, titles.next));
+        response = html_response(200, gateway.pages.topic(topic, titles.books, next_link));
         break;
       case Representation::text:
-        response = http::text_response(200, plain_text::topic(topic, titles.books, titles.next));
+        response = http::text_response(200, plain_text::topic(topic, titles.books, next_link));
         break;
       case Representation::json:
         response = http::json_response(200, json::encode(titles));

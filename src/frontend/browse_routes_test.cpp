@@ -9,6 +9,7 @@ namespace {
 using testing::book_2;
 using ::testing::HasSubstr;
 using testing::header;
+using ::testing::Not;
 
 class BrowseRoutes : public testing::Routes {};
 
@@ -123,6 +124,11 @@ TEST_F(BrowseRoutes, a_list_leads_to_its_next_page) {
   EXPECT_THAT(shop().get("/search?q=rpc&limit=1", "text/html").body,
               HasSubstr("/search?q=rpc&amp;limit=1&amp;after=c%2F2"));
   EXPECT_THAT(shop().get("/info", "text/plain").body, HasSubstr("more: /info?after=2\n"));
+  const std::string topic = "/search/distributed%20systems";
+  EXPECT_THAT(shop().get(topic + "?limit=7", "text/html").body, HasSubstr(topic + "?limit=7&amp;after=2"));
+  EXPECT_THAT(shop().get(topic + "?limit=7", "text/plain").body,
+              HasSubstr("more: " + topic + "?limit=7&after=2\n"));
+  EXPECT_THAT(shop().get(topic + "?limit=5", "text/plain").body, Not(HasSubstr("more:")));
 }
 
 TEST_F(BrowseRoutes, the_catalogs_refusal_is_passed_on_in_the_representation) {

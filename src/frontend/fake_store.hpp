@@ -31,8 +31,9 @@ inline http::Response books(const Seen& seen) {
         200, R"({"books":[],"missing":[)" + target.substr(target.find("ids=") + 4) + "]}"));
   }
   if (target.find("topic=distributed%20systems") != std::string::npos) {
-    return stamped(http::json_response(
-        200, std::string(R"({"topic":"distributed systems","books":[)") + book_2 + R"(],"next":null})"));
+    const std::string next = target.find("limit=7") != std::string::npos ? R"("2")" : "null";
+    return stamped(http::json_response(200, std::string(R"({"topic":"distributed systems","books":[)") +
+                                                book_2 + R"(],"next":)" + next + '}'));
   }
   if (target.find("topic=") != std::string::npos)
     return stamped(http::to_response(http::not_found("No such topic.")));

@@ -42,12 +42,16 @@ Task<http::Response> one_order(Gateway& gateway, http::Request& request) {
 }
 
 http::Response write_orders(const Gateway& gateway, Representation as, std::string_view name,
-                            const balancer::Upstream::Answer& answer) {
+                            const http::Request& request, const balancer::Upstream::Answer& answer) {
   if (as == Representation::json) return http::json_response(200, answer.response.body);
   OrdersBody body = decode_answer<OrdersBody>(answer);
   OrderList list{std::string(name), std::move(body.orders), {}};
-  if (body.next.value)
-    list.next_link = "/orders?name=" + percent_encoded(name) + "&after=" + percent_encoded(*body.next.value);
+  if (body.next.value) {
+    list.next_link = "/orders?name=" + percent_encoded(name);
+    if (const auto limit = request.query_param("limit"))
+      list.next_link += "&limit=" + percent_encoded(*limit);
+    list.next_link += "&after=" + percent_encoded(*body.next.value);
+  }
   return as == Representation::html ? html_response(200, gateway.pages.orders(list))
                                     : http::text_response(200, plain_text::orders(list));
 }
@@ -64,7 +68,7 @@ Task<http::Response> orders_of(Gateway& gateway, http::Request& request) {
   const auto answer = co_await fetch(
       gateway.orders, paged_target("/orders", "name=" + percent_encoded(*name), request), request);
   if (answer.response.status != 200) co_return relay_problem(gateway, as, answer);
-  co_return finish_order(gateway, write_orders(gateway, as, *name, answer), answer);
+  co_return finish_order(gateway, write_orders(gateway, as, *name, request, answer), answer);
 }
 
 }  // namespace

@@ -102,13 +102,13 @@ std::string HtmlPages::home(const std::vector<catalog::Topic>& topics) const {
 }
 
 std::string HtmlPages::topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
-                             const std::optional<std::string>& next) const {
+                             const std::string& next_link) const {
   Data rows{DataList()};
   for (const auto& book : books) rows << title_row(book);
   Data data;
   data.set("heading", topic);
   data.set("books", rows);
-  set_optional(data, "next_link", next ? topic_link(topic) + "?after=" + *next : "");
+  set_optional(data, "next_link", next_link);
   return templates_->page(templates_->books, data, topic);
 }
 

@@ -21,7 +21,7 @@ class HtmlPages {
 
   [[nodiscard]] std::string home(const std::vector<catalog::Topic>& topics) const;
   [[nodiscard]] std::string topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
-                                  const std::optional<std::string>& next) const;
+                                  const std::string& next_link) const;
   [[nodiscard]] std::string books(const BookList& list) const;
   [[nodiscard]] std::string book(const catalog::Book& book) const;
   [[nodiscard]] std::string order(const orders::Order& order) const;

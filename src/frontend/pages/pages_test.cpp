@@ -55,7 +55,7 @@ TEST(HtmlPages, escape_what_comes_from_outside) {
   expect_harmless(pages.book(book));
   expect_harmless(pages.books(
       {.heading = "Books found", .query = hostile, .books = {book}, .next_link = {}, .total = 1}));
-  expect_harmless(pages.topic(hostile, {{book.id, hostile}}, std::nullopt));
+  expect_harmless(pages.topic(hostile, {{book.id, hostile}}, ""));
   expect_harmless(pages.home({{hostile, 1}}));
   expect_harmless(pages.order(make_order(hostile, hostile)));
   expect_harmless(pages.orders({.name = hostile, .orders = {make_order(hostile, hostile)}, .next_link = {}}));
@@ -150,7 +150,7 @@ TEST(PlainText, a_receipt_says_first_what_was_bought) {
 TEST(PlainText, a_title_cannot_drive_the_terminal) {
   const std::string title = "\x1b[2J\x1b]0;owned\x07 nice";
   for (const auto& text :
-       {plain_text::book(make_book(title)), plain_text::topic(title, {{BookId{1}, title}}, std::nullopt),
+       {plain_text::book(make_book(title)), plain_text::topic(title, {{BookId{1}, title}}, ""),
         plain_text::home({{title, 1}}), plain_text::receipt(make_order(title, title)),
         plain_text::problem({.status = 400, .slug = "x", .title = title, .detail = title})}) {
     EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;

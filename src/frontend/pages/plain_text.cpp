@@ -55,12 +55,12 @@ std::string home(const std::vector<catalog::Topic>& all) {
 }
 
 std::string topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
-                  const std::optional<std::string>& next) {
+                  const std::string& next_link) {
   const std::size_t width = widest(books, 2, [](const auto& book) { return id_text(book.id); });
   std::string out = fmt::format("Books about {}\n\n{:>{}}  title\n", clean(topic), "id", width);
   for (const auto& book : books)
     out += fmt::format("{:>{}}  {}\n", id_text(book.id), width, clean(book.title));
-  if (next) out += fmt::format("\nmore: {}?after={}\n", topic_link(topic), *next);
+  if (!next_link.empty()) out += fmt::format("\nmore: {}\n", next_link);
   return out;
 }
 

@@ -16,7 +16,7 @@ namespace bazar::frontend::plain_text {
 [[nodiscard]] std::string home(const std::vector<catalog::Topic>& topics);
 [[nodiscard]] std::string topics(const std::vector<catalog::Topic>& topics);
 [[nodiscard]] std::string topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
-                                const std::optional<std::string>& next);
+                                const std::string& next_link);
 [[nodiscard]] std::string books(const BookList& list);
 [[nodiscard]] std::string book(const catalog::Book& book);
 /// The answer to a purchase.
