@@ -1,5 +1,8 @@
 #include "frontend/invalidation_route.hpp"
 
+#include <boost/describe/class.hpp>
+#include <optional>
+
 #include "catalog/invalidation.hpp"
 #include "frontend/bearer.hpp"
 #include "http/problem.hpp"
@@ -8,13 +11,26 @@
 namespace bazar::frontend {
 namespace {
 
+/// As catalog::Invalidation, but `listing` may be left out: the protocol has it only where a listing changes.
+struct InvalidationBody {
+  std::string epoch;
+  std::string incarnation;
+  Revision revision = 0;
+  std::vector<BookId> books;
+  std::optional<bool> listing;
+};
+BOOST_DESCRIBE_STRUCT(InvalidationBody, (), (epoch, incarnation, revision, books, listing))
+
 constexpr std::size_t max_body_bytes = std::size_t{8} << 20;  // a write batch may touch many books
 
 http::Response answer(const http::Request& request, CoherentCache& cache, std::string_view token) {
   if (!bears_token(request, token)) return unauthorized("bazar services");
-  const auto invalidation = json::decode<catalog::Invalidation>(request.body);
-  if (!invalidation) return http::to_response(http::bad_request(invalidation.error()));
-  if (cache.invalidate(*invalidation)) return http::json_response(200, "{}");
+  auto body = json::decode<InvalidationBody>(request.body);
+  if (!body) return http::to_response(http::bad_request(body.error()));
+  const catalog::Invalidation invalidation{std::move(body->epoch), std::move(body->incarnation),
+                                           body->revision, std::move(body->books),
+                                           body->listing.value_or(false)};
+  if (cache.invalidate(invalidation)) return http::json_response(200, "{}");
   return http::to_response(
       {.status = 409,
        .slug = "other-incarnation",
