@@ -266,6 +266,30 @@ def check_catalog(tier):
     tier.expect(400, "get", "/members/orders/orders-x")
     tier.expect(400, "put", "/members/orders/orders-x", {"url": "nonsense", "incarnation": "abc"})
     tier.expect(204, "delete", "/members/orders/orders-x?incarnation=abc")
+    silent = "/members/frontend/frontend-x"
+    tier.expect(200, "put", silent, member)
+    tier.expect(200, "put", silent, {**member, "incarnation": "def"})
+    tier.expect(409, "put", silent, member)
+    tier.expect(204, "delete", silent + "?incarnation=def")
+    tier.expect(204, "delete", silent + "?incarnation=abc")
+
+
+def check_invalidation(catalog, token):
+    """A front-end's private listener, which catalogs alone speak to (coherence protocol, rule 3)."""
+    member = next(m for m in catalog.expect(200, "get", "/members")["members"] if m["role"] == "frontend" and m["state"] == "live")
+    url = urllib.parse.urlsplit(member["control_url"])
+    bearer = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    epoch = catalog.call("get", "/books/1")[1]["bazar-epoch"]
+    least = {"epoch": epoch, "incarnation": member["incarnation"], "revision": 1, "books": [1]}
+    for status, body, headers in ((200, least, bearer), (200, {**least, "listing": True}, bearer), (401, least, {}),
+                                  (409, {**least, "incarnation": "another"}, bearer), (400, {**least, "books": "1"}, bearer)):
+        connection = http.client.HTTPConnection(url.netloc, timeout=15)
+        connection.request("POST", "/invalidate", json.dumps(body), {"Content-Type": "application/json", **headers})
+        catalog.checks += 1
+        got = connection.getresponse().status
+        if got != status:
+            catalog.failures.append(f"POST /invalidate {body} -> {got}, expected {status}")
+        connection.close()
 
 
 def check_orders(tier):
@@ -283,6 +307,10 @@ def check_orders(tier):
     tier.expect(400, "post", "/orders/batch", {"orders": 5})
     if order:
         tier.expect(200, "get", f"/orders/{order['order_id']}")
+        minor = tier.call("get", f"/orders/{order['order_id']}?amounts=minor")
+        if json.loads(minor[2])["total"] != round(order["price"] * 100):
+            tier.failures.append(f"amounts=minor answered {minor[2]}")
+        tier.expect(400, "get", f"/orders/{order['order_id']}?amounts=major")
     tier.expect(404, "get", "/orders/0190163d-8694-739b-aea5-966c26f8ad91")
     tier.expect(200, "get", "/orders?name=Hiba")
     tier.expect(200, "get", "/orders?all=1")
@@ -307,6 +335,7 @@ def main():
                      Tier("openapi-orders.yaml", url("orders"))]
             check_frontend(tiers[0], token)
             check_catalog(tiers[1])
+            check_invalidation(tiers[1], pathlib.Path(directory, "service.token").read_text().strip())
             check_orders(tiers[2])
         finally:
             store.send_signal(signal.SIGTERM)
