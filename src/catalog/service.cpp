@@ -22,7 +22,9 @@
 namespace bazar::catalog {
 namespace {
 
-constexpr milliseconds stop_grace{5'000};
+/// Together with taking leave no longer than `bazar up` waits before it kills.
+constexpr milliseconds stop_grace{3'000};
+constexpr milliseconds leave_patience{1'000};
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
 std::unique_ptr<Store> open_store(const ServiceOptions& options, Invalidator& invalidator, const Clock& clock,
@@ -127,7 +129,7 @@ class Service::Impl {
   void take_leave() {
     auto left = spawn(leave(heartbeat_, janitor_));
     try {
-      if (left.wait_for(stop_grace) == std::future_status::ready) return left.get();
+      if (left.wait_for(leave_patience) == std::future_status::ready) return left.get();
       observe::log_warning("could not take leave of the catalog", {{"why", "the database is busy"}});
     } catch (const Outage& outage) {
       observe::log_warning("could not take leave of the catalog", {{"why", outage.what()}});

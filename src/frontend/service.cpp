@@ -18,7 +18,8 @@
 namespace bazar::frontend {
 namespace {
 
-constexpr milliseconds drain_time{5'000};
+/// Together with taking leave no longer than `bazar up` waits before it kills.
+constexpr milliseconds drain_time{3'000};
 constexpr milliseconds probe_patience{1'000};
 
 CoherentCache::Options cache_options(const std::string& text) {

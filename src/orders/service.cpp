@@ -31,7 +31,8 @@ constexpr milliseconds membership_interval{1'000};
 /// The catalog last said who its replicas are so long ago that the address from the command line is worth a
 /// try too.
 constexpr milliseconds members_stale_after{5'000};
-constexpr milliseconds stop_grace{5'000};
+/// Together with taking leave no longer than `bazar up` waits before it kills.
+constexpr milliseconds stop_grace{3'000};
 constexpr milliseconds leave_patience{1'000};
 
 /// What each loop has of its own.
