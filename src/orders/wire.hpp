@@ -86,7 +86,4 @@ struct OrderPage {
   BOOST_DESCRIBE_CLASS(OrderPage, (), (orders, next), (), ())
 };
 
-/// An order that is read in minor units.
-using MinorOrder = Order;
-
 }  // namespace bazar::orders::wire
