@@ -18,7 +18,8 @@ class SqliteFixture final : public StoreFixture {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, OrderStoreContract, testing::Values([]() -> std::unique_ptr<StoreFixture> {
                            return std::make_unique<SqliteFixture>();
-                         }));
+                         }),
+                         [](const auto&) { return "Embedded"; });
 
 }  // namespace
 }  // namespace bazar::orders
