@@ -8,6 +8,8 @@
 namespace bazar::observe {
 namespace {
 
+constexpr std::size_t hex_digits_of_word = 16;
+
 bool is_lower_hex(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
@@ -24,11 +26,12 @@ std::string random_id(std::size_t words) {
     std::seed_seq sequence(seed.begin(), seed.end());
     return std::mt19937_64(sequence);
   }();
-  std::string id;
+  std::string id(words * hex_digits_of_word, '\0');
+  char* out = id.data();
   for (; words > 0; --words) {
     // Never zero, which the standard does not allow.
-    for (std::uint64_t bits = generator() | 1, digit = 0; digit < 16; ++digit, bits >>= 4) {
-      id += "0123456789abcdef"[bits & 0xF];
+    for (std::uint64_t bits = generator() | 1, digit = 0; digit < hex_digits_of_word; ++digit, bits >>= 4) {
+      *out++ = "0123456789abcdef"[bits & 0xF];
     }
   }
   return id;
