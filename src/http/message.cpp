@@ -7,6 +7,9 @@
 namespace bazar::http {
 namespace {
 
+/// Room made at once, since an answer has several.
+constexpr std::size_t usual_headers = 8;
+
 template <class Headers>
 std::optional<std::string_view> find_header(const Headers& headers, std::string_view name) {
   const auto found = std::ranges::find_if(
@@ -51,6 +54,7 @@ std::optional<std::string_view> Request::query_param(std::string_view name) cons
 }
 
 Response& Response::set(std::string name, std::string value) {
+  if (headers.capacity() < usual_headers) headers.reserve(usual_headers);
   const auto found = std::ranges::find_if(
       headers, [&](const Header& header) { return equal_ignoring_case(header.name, name); });
   if (found != headers.end()) {
@@ -67,13 +71,13 @@ std::optional<std::string_view> Response::header(std::string_view name) const {
 
 Response json_response(unsigned status, std::string body) {
   Response response{.status = status, .headers = {}, .body = std::move(body), .shared_body = nullptr};
-  response.headers.push_back({"Content-Type", "application/json"});
+  response.set("Content-Type", "application/json");
   return response;
 }
 
 Response text_response(unsigned status, std::string body) {
   Response response{.status = status, .headers = {}, .body = std::move(body), .shared_body = nullptr};
-  response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+  response.set("Content-Type", "text/plain; charset=utf-8");
   return response;
 }
 
