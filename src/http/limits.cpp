@@ -150,10 +150,13 @@ std::optional<HeadFault> find_head_fault(std::string_view head) {
   Framing framing;
   bool request_line = true;
   while (!head.empty()) {
-    const std::size_t end = head.find_first_of("\r\n");
-    if (end == std::string_view::npos || head.substr(end, 2) != "\r\n") return HeadFault::bare_cr_or_lf;
-    const std::string_view line = head.substr(0, end);
-    head.remove_prefix(end + 2);
+    const std::size_t end = head.find('\n');
+    // The line's first CR is the one before its LF.
+    if (end == std::string_view::npos || end == 0 || head.find('\r') != end - 1) {
+      return HeadFault::bare_cr_or_lf;
+    }
+    const std::string_view line = head.substr(0, end - 1);
+    head.remove_prefix(end + 1);
     if (request_line) {
       if (const auto fault = judge_request_line(line, framing)) return fault;
       request_line = false;

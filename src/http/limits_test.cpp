@@ -34,6 +34,9 @@ TEST(HeadFaultTest, refuses_bare_line_ends) {
   EXPECT_EQ(fault_of("X: a\r\r\n"), HeadFault::bare_cr_or_lf);
   EXPECT_EQ(find_head_fault("GET / HTTP/1.1\nHost: a\n\n"), HeadFault::bare_cr_or_lf);
   EXPECT_EQ(find_head_fault("GET / HTTP/1.1\r\nHost: a"), HeadFault::bare_cr_or_lf);
+  EXPECT_EQ(find_head_fault("\n"), HeadFault::bare_cr_or_lf);
+  EXPECT_EQ(find_head_fault("\n\r\n"), HeadFault::bare_cr_or_lf);
+  EXPECT_EQ(find_head_fault("GET / HTTP/1.1\r\n\nHost: a\r\n\r\n"), HeadFault::bare_cr_or_lf);
 }
 
 TEST(HeadFaultTest, refuses_folded_lines_and_blanks_before_the_colon) {
