@@ -15,6 +15,7 @@ constexpr db::Sql upsert_stock(
     "excluded.version");
 constexpr db::Sql update_revision(
     "UPDATE meta SET revision = ?1, listing_revision = iif(?2, ?1, listing_revision)");
+constexpr db::Sql rewrite_revision("UPDATE meta SET revision = revision");
 constexpr db::Sql insert_ledger(
     "INSERT INTO ledger(book_id, delta, reason, revision, at) VALUES(?, ?, ?, ?, ?)");
 constexpr db::Sql delete_refusals(
@@ -91,7 +92,10 @@ void WriteBatch::finish() {
   database_.run(update_revision, revision(), static_cast<int>(changes_.listing));
 }
 
-WriteOutcome WriteBatch::decide(const Probe&) { return std::monostate{}; }
+WriteOutcome WriteBatch::decide(const Probe&) {
+  database_.run(rewrite_revision);
+  return std::monostate{};
+}
 
 WriteOutcome WriteBatch::decide(const PruneRecords& request) {
   const std::int64_t before = to_stored(request.older_than);

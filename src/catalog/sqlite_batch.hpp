@@ -56,7 +56,7 @@ struct RetireMember {
   std::string name;
   std::string incarnation;
 };
-/// Changes nothing; shows whether a batch can commit.
+/// Changes nothing, but writes: shows whether a batch can commit.
 struct Probe {};
 using WriteRequest = std::variant<Probe, CreateBook, ReplaceBook, PatchBook, RemoveBook, AdjustStock,
                                   ImportBooks, SellBooks, PruneRecords, EnrollMember, RetireMember>;
