@@ -1,4 +1,5 @@
-// Headers that most sources need and that are slow to compile. Beast is not among them: only src/http uses it.
+// Headers that most sources need and that are slow to compile. Beast is not among them: only src/http uses
+// it.
 #include <algorithm>
 #include <array>
 #include <atomic>

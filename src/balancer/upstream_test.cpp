@@ -7,7 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/write.hpp>
 
-#include "http/test_server.hpp"
+#include "http/testing/test_server.hpp"
 
 namespace bazar::balancer {
 namespace {

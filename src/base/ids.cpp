@@ -59,7 +59,8 @@ OrderId OrderIdGenerator::next() {
   random_bytes(id.bytes);
   if (ms > last_ms_) {
     last_ms_ = ms;
-    counter_ = static_cast<std::uint32_t>(id.bytes[6] & 7) << 8 | id.bytes[7];  // the top bit stays free to count
+    counter_ =
+        static_cast<std::uint32_t>(id.bytes[6] & 7) << 8 | id.bytes[7];  // the top bit stays free to count
   } else if (++counter_ > 0xFFF) {
     ++last_ms_;  // the counter is full: borrow from the next millisecond, order is kept
     counter_ = 0;

@@ -28,8 +28,9 @@ class Completion {
  private:
   void resume(std::exception_ptr error, T value) {
     BAZAR_ASSERT(handler_, "a coroutine is completed once");
-    asio::post(executor_, [handler = std::exchange(handler_, nullptr), error = std::move(error),
-                           value = std::move(value)]() mutable { handler(std::move(error), std::move(value)); });
+    asio::post(executor_,
+               [handler = std::exchange(handler_, nullptr), error = std::move(error),
+                value = std::move(value)]() mutable { handler(std::move(error), std::move(value)); });
   }
 
   LoopExecutor executor_;
@@ -42,7 +43,8 @@ class Completion {
 template <class T, class Start>
 Task<T> suspend_until_complete(Start start) {
   const LoopExecutor executor = co_await asio::this_coro::executor;
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<LoopExecutor>, void(std::exception_ptr, T)>(
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<LoopExecutor>,
+                                          void(std::exception_ptr, T)>(
       [executor, start = std::move(start)](auto handler) mutable {
         start(Completion<T>(executor, typename Completion<T>::Handler(std::move(handler))));
       },

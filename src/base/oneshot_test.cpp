@@ -18,9 +18,10 @@ TEST(Completion, resumes_the_coroutine_on_its_own_loop_with_the_value) {
   asio::co_spawn(
       loop.get_executor(),
       [](std::thread& w, int& out, std::thread::id& where) -> Task<> {
-        out = *co_await suspend_until_complete<std::unique_ptr<int>>([&](Completion<std::unique_ptr<int>> done) {
-          w = std::thread([d = std::move(done)]() mutable { d.set_value(std::make_unique<int>(7)); });
-        });
+        out = *co_await suspend_until_complete<std::unique_ptr<int>>(
+            [&](Completion<std::unique_ptr<int>> done) {
+              w = std::thread([d = std::move(done)]() mutable { d.set_value(std::make_unique<int>(7)); });
+            });
         where = std::this_thread::get_id();
       }(worker, seen, resumed_on),
       asio::detached);

@@ -9,7 +9,8 @@ namespace bazar {
 
 namespace asio = boost::asio;
 
-/// Every thread runs one loop, an `io_context` with a concurrency hint of 1. What starts on a loop stays there.
+/// Every thread runs one loop, an `io_context` with a concurrency hint of 1. What starts on a loop stays
+/// there.
 using Loop = asio::io_context;
 using LoopExecutor = Loop::executor_type;
 

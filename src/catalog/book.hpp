@@ -36,7 +36,9 @@ struct Book {
   std::optional<std::string> description;
   friend bool operator==(const Book&, const Book&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Book, (), (id, title, topic, price, currency, quantity, version, authors, isbn, year, language, description))
+BOOST_DESCRIBE_STRUCT(Book, (),
+                      (id, title, topic, price, currency, quantity, version, authors, isbn, year, language,
+                       description))
 
 /// A book in a list of titles.
 struct BookTitle {
@@ -46,7 +48,8 @@ struct BookTitle {
 };
 BOOST_DESCRIBE_STRUCT(BookTitle, (), (id, title))
 
-/// A book as a client writes it, with POST or PUT. `id`, `currency` and `version` are optional; where present they must match.
+/// A book as a client writes it, with POST or PUT. `id`, `currency` and `version` are optional; where present
+/// they must match.
 struct BookDraft {
   std::optional<BookId> id;
   std::string title;
@@ -62,7 +65,9 @@ struct BookDraft {
   std::optional<std::string> description;
   friend bool operator==(const BookDraft&, const BookDraft&) = default;
 };
-BOOST_DESCRIBE_STRUCT(BookDraft, (), (id, title, topic, price, currency, quantity, version, authors, isbn, year, language, description))
+BOOST_DESCRIBE_STRUCT(BookDraft, (),
+                      (id, title, topic, price, currency, quantity, version, authors, isbn, year, language,
+                       description))
 
 /// A merge patch of a book (RFC 7396). Null removes an optional member; the others cannot be null.
 struct BookPatch {
@@ -79,7 +84,9 @@ struct BookPatch {
   json::Patch<std::string> language;
   json::Patch<std::string> description;
 };
-BOOST_DESCRIBE_STRUCT(BookPatch, (), (id, title, topic, price, currency, quantity, version, authors, isbn, year, language, description))
+BOOST_DESCRIBE_STRUCT(BookPatch, (),
+                      (id, title, topic, price, currency, quantity, version, authors, isbn, year, language,
+                       description))
 
 struct Topic {
   std::string topic;
@@ -88,8 +95,9 @@ struct Topic {
 };
 BOOST_DESCRIBE_STRUCT(Topic, (), (topic, books))
 
-/// Checks every value of a draft or patch against the bounds above: texts non-empty, within their limits, without control
-/// characters; ISBN-13 with a right check digit; quantity; year −9999 … 9999; language a BCP 47 tag of at most 35 characters.
+/// Checks every value of a draft or patch against the bounds above: texts non-empty, within their limits,
+/// without control characters; ISBN-13 with a right check digit; quantity; year −9999 … 9999; language a BCP
+/// 47 tag of at most 35 characters.
 [[nodiscard]] std::expected<void, FieldError> validate(const BookDraft& draft, const Currency& currency);
 [[nodiscard]] std::expected<void, FieldError> validate(const BookPatch& patch, const Currency& currency);
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/demo_books.hpp"
-#include "catalog/member.hpp"
+#include "catalog/membership/member.hpp"
 
 namespace bazar::catalog {
 namespace {

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "balancer/upstream.hpp"
-#include "catalog/member.hpp"
+#include "catalog/membership/member.hpp"
 #include "catalog/sale.hpp"
 #include "catalog/store.hpp"
 
 namespace bazar::catalog {
 
-/// The catalog's HTTP interface, typed, for the other tiers. Reads and keyed writes go to any healthy replica with failover. Used on its upstream's loop only.
+/// The catalog's HTTP interface, typed, for the other tiers. Reads and keyed writes go to any healthy replica
+/// with failover. Used on its upstream's loop only.
 class Client {
  public:
   explicit Client(balancer::Upstream& upstream) : upstream_(upstream) {}
@@ -23,10 +24,13 @@ class Client {
     std::string replica;  ///< who answered, for X-Served-By
   };
 
-  Task<From<BookBatch>> books(std::vector<BookId> ids, SteadyTime deadline, const observe::TraceContext& trace);
-  Task<From<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit, SteadyTime deadline, const observe::TraceContext& trace);
+  Task<From<BookBatch>> books(std::vector<BookId> ids, SteadyTime deadline,
+                              const observe::TraceContext& trace);
+  Task<From<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit,
+                                                 SteadyTime deadline, const observe::TraceContext& trace);
 
-  Task<std::vector<SaleOutcome>> sell(std::vector<SaleRequest> sales, std::vector<OrderId> projected, SteadyTime deadline);
+  Task<std::vector<SaleOutcome>> sell(std::vector<SaleRequest> sales, std::vector<OrderId> projected,
+                                      SteadyTime deadline);
   Task<std::optional<Sale>> sale(OrderId order_id, SteadyTime deadline);
   Task<std::vector<Sale>> unprojected_sales(std::size_t limit, SteadyTime deadline);
 

@@ -1,7 +1,7 @@
 #include "catalog/client.hpp"
 
 #include "balancer/upstream.hpp"
-#include "catalog/service_fixture.hpp"
+#include "catalog/testing/service_fixture.hpp"
 
 namespace bazar::catalog {
 namespace {

@@ -29,11 +29,11 @@ BOOST_DESCRIBE_STRUCT(SaleLine, (), (book_id, quantity))
 
 /// A wish to buy, decided at most once under its key.
 struct SaleRequest {
-  std::string key;          ///< idempotency key
-  OrderId order_id;         ///< used if this is the first time that the key is seen
-  std::string name;         ///< the customer
+  std::string key;              ///< idempotency key
+  OrderId order_id;             ///< used if this is the first time that the key is seen
+  std::string name;             ///< the customer
   std::vector<SaleLine> lines;  ///< 1 … max_lines, a book at most once
-  std::string fingerprint;  ///< of the client's payload: the same key with another one is a conflict
+  std::string fingerprint;      ///< of the client's payload: the same key with another one is a conflict
 };
 BOOST_DESCRIBE_STRUCT(SaleRequest, (), (key, order_id, name, lines, fingerprint))
 
@@ -71,21 +71,24 @@ BOOST_DESCRIBE_STRUCT(RefusedLine, (), (book_id, requested, available))
 
 enum class Verdict : std::uint8_t { sold, out_of_stock, not_found, conflict };
 
-/// What became of a SaleRequest. Refusals are remembered under the key as sales are, but for `conflict`, which is about the key itself.
+/// What became of a SaleRequest. Refusals are remembered under the key as sales are, but for `conflict`,
+/// which is about the key itself.
 struct SaleOutcome {
   Verdict verdict = Verdict::conflict;
-  bool replayed = false;                 ///< the key was known: this is its first outcome, with its first order id
-  std::optional<Sale> sale;              ///< where sold
-  std::vector<RefusedLine> refused;      ///< where out_of_stock or not_found
+  bool replayed = false;     ///< the key was known: this is its first outcome, with its first order id
+  std::optional<Sale> sale;  ///< where sold
+  std::vector<RefusedLine> refused;  ///< where out_of_stock or not_found
   friend bool operator==(const SaleOutcome&, const SaleOutcome&) = default;
 };
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);
 [[nodiscard]] std::optional<Verdict> parse_verdict(std::string_view text);
 
-/// What a customer may be called: 1 … max_name_bytes of UTF-8 without control characters. The error's field is `name`.
+/// What a customer may be called: 1 … max_name_bytes of UTF-8 without control characters. The error's field
+/// is `name`.
 [[nodiscard]] std::expected<void, FieldError> validate_customer(std::string_view name);
-/// 1 … max_lines lines with a possible id and quantity, a book at most once. The error's field is `lines` or inside it.
+/// 1 … max_lines lines with a possible id and quantity, a book at most once. The error's field is `lines` or
+/// inside it.
 [[nodiscard]] std::expected<void, FieldError> validate_lines(std::span<const SaleLine> lines);
 /// All of a request: key, name, lines, fingerprint (1 to 255 visible ASCII characters).
 [[nodiscard]] std::expected<void, FieldError> validate(const SaleRequest& request);

@@ -5,12 +5,12 @@
 #include <future>
 
 #include "base/errors.hpp"
-#include "catalog/api.hpp"
+#include "catalog/api/api.hpp"
+#include "catalog/coherence/http_invalidator.hpp"
 #include "catalog/demo_books.hpp"
-#include "catalog/heartbeat.hpp"
-#include "catalog/http_invalidator.hpp"
-#include "catalog/janitor.hpp"
-#include "catalog/sqlite_store.hpp"
+#include "catalog/membership/heartbeat.hpp"
+#include "catalog/membership/janitor.hpp"
+#include "catalog/sqlite/sqlite_store.hpp"
 #include "catalog/wire.hpp"
 #include "http/client.hpp"
 #include "http/loop_pool.hpp"

@@ -15,11 +15,11 @@ struct ServiceOptions {
   std::uint16_t port = 0;
   std::string advertise_url = {};  ///< what the others are told; empty: from host and port
   unsigned threads = 1;
-  std::string database;            ///< sqlite:DIR
+  std::string database;  ///< sqlite:DIR
   std::string service_token;
   milliseconds lease{2'000};
-  bool demo_books = false;         ///< put the demo stock into an empty catalog
-  Currency currency = {};          ///< of a new catalog; an existing one keeps its own
+  bool demo_books = false;  ///< put the demo stock into an empty catalog
+  Currency currency = {};   ///< of a new catalog; an existing one keeps its own
 };
 
 /// One catalog process: store, HTTP server, membership, janitor. Start, wait for a signal elsewhere, stop.

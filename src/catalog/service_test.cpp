@@ -1,6 +1,6 @@
 #include "catalog/service.hpp"
 
-#include "catalog/service_fixture.hpp"
+#include "catalog/testing/service_fixture.hpp"
 
 namespace bazar::catalog {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/task.hpp"
 #include "catalog/book.hpp"
-#include "catalog/member.hpp"
+#include "catalog/membership/member.hpp"
 #include "catalog/sale.hpp"
 
 namespace bazar::catalog {
@@ -22,7 +22,7 @@ struct Snapshot {
 };
 
 struct BookBatch {
-  std::vector<Book> books;      ///< in the order asked for, each once
+  std::vector<Book> books;  ///< in the order asked for, each once
   std::vector<BookId> missing;
 };
 
@@ -36,20 +36,20 @@ struct Page {
 struct SearchPage {
   std::vector<Book> books;  ///< best match first
   std::optional<std::string> next;
-  std::int64_t total = 0;   ///< matches in all, counted up to 10,000
+  std::int64_t total = 0;  ///< matches in all, counted up to 10,000
 };
 
 /// Why a write is refused; nothing was changed.
 struct Refusal {
   enum class Reason : std::uint8_t {
-    not_found,        ///< no such book
-    id_taken,         ///< POST with an id that exists
-    isbn_taken,       ///< another book has this ISBN
-    version_moved,    ///< If-Match names another version
-    below_zero,       ///< a stock delta would leave less than nothing
-    above_maximum,    ///< … or more than max_stock
-    key_reused,       ///< the idempotency key came before with another payload
-    not_live,         ///< a member with this incarnation is not live
+    not_found,      ///< no such book
+    id_taken,       ///< POST with an id that exists
+    isbn_taken,     ///< another book has this ISBN
+    version_moved,  ///< If-Match names another version
+    below_zero,     ///< a stock delta would leave less than nothing
+    above_maximum,  ///< … or more than max_stock
+    key_reused,     ///< the idempotency key came before with another payload
+    not_live,       ///< a member with this incarnation is not live
   };
   Reason reason;
   std::int64_t available = 0;  ///< stock at that moment, for below_zero and above_maximum
@@ -73,9 +73,10 @@ struct ImportItem {
 };
 enum class ImportResult : std::uint8_t { created, present, id_taken };
 
-/// The books, their stock, the sales and the members: the catalog's database. Every write is durable, and approved by every live
-/// front-end, before it returns. Writes of one call are one transaction; writes of many callers may share one. Outages throw
-/// (bazar::Outage). Thread-safe; calls resume on the loop they came from.
+/// The books, their stock, the sales and the members: the catalog's database. Every write is durable, and
+/// approved by every live front-end, before it returns. Writes of one call are one transaction; writes of
+/// many callers may share one. Outages throw (bazar::Outage). Thread-safe; calls resume on the loop they came
+/// from.
 class Store {
  public:
   virtual ~Store() = default;
@@ -85,10 +86,13 @@ class Store {
   /// All books with id > `after`.
   virtual Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit) = 0;
   /// Books of a topic by id; empty optional where no book has it.
-  virtual Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit) = 0;
-  /// Full text over title, authors and topic: every word must match, the last one as a prefix. `after` is a former page's `next`; FieldError where
-  /// it is none. A query without a word finds nothing.
-  virtual Task<Snapshot<std::expected<SearchPage, FieldError>>> search(std::string query, std::optional<std::string> after, std::size_t limit) = 0;
+  virtual Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after,
+                                                             std::size_t limit) = 0;
+  /// Full text over title, authors and topic: every word must match, the last one as a prefix. `after` is a
+  /// former page's `next`; FieldError where it is none. A query without a word finds nothing.
+  virtual Task<Snapshot<std::expected<SearchPage, FieldError>>> search(std::string query,
+                                                                       std::optional<std::string> after,
+                                                                       std::size_t limit) = 0;
   virtual Task<Snapshot<std::vector<Topic>>> topics() = 0;
   virtual Task<std::optional<Sale>> sale(OrderId order_id) = 0;
   /// Sales not yet reported as projected, oldest first.
@@ -96,23 +100,29 @@ class Store {
 
   // Writes.
   /// `key` empty: not idempotent. A known key with the same fingerprint answers as the first time.
-  virtual Task<std::expected<Written, Refusal>> create(BookDraft draft, std::string key, std::string fingerprint) = 0;
-  virtual Task<std::expected<Written, Refusal>> replace(BookId id, BookDraft draft, std::optional<Revision> if_match) = 0;
-  virtual Task<std::expected<Written, Refusal>> patch(BookId id, BookPatch patch, std::optional<Revision> if_match) = 0;
+  virtual Task<std::expected<Written, Refusal>> create(BookDraft draft, std::string key,
+                                                       std::string fingerprint) = 0;
+  virtual Task<std::expected<Written, Refusal>> replace(BookId id, BookDraft draft,
+                                                        std::optional<Revision> if_match) = 0;
+  virtual Task<std::expected<Written, Refusal>> patch(BookId id, BookPatch patch,
+                                                      std::optional<Revision> if_match) = 0;
   virtual Task<std::expected<void, Refusal>> remove(BookId id, std::optional<Revision> if_match) = 0;
-  virtual Task<std::expected<StockLevel, Refusal>> adjust_stock(BookId id, std::int64_t delta, std::string key, std::string fingerprint) = 0;
+  virtual Task<std::expected<StockLevel, Refusal>> adjust_stock(BookId id, std::int64_t delta,
+                                                                std::string key, std::string fingerprint) = 0;
   /// One result for each item, in order.
   virtual Task<std::vector<ImportResult>> import(std::vector<ImportItem> items) = 0;
-  /// Decides each sale on its own, in order; one outcome each. `projected` are orders now in the order service's database.
-  virtual Task<std::vector<SaleOutcome>> sell(std::vector<SaleRequest> sales, std::vector<OrderId> projected) = 0;
+  /// Decides each sale on its own, in order; one outcome each. `projected` are orders now in the order
+  /// service's database.
+  virtual Task<std::vector<SaleOutcome>> sell(std::vector<SaleRequest> sales,
+                                              std::vector<OrderId> projected) = 0;
 
-  /// Forgets refused sales, the records of idempotency keys and members that are gone, all older than this, in steps of bounded size. Sales are
-  /// never forgotten. Returns how many records went.
+  /// Forgets refused sales, the records of idempotency keys and members that are gone, all older than this,
+  /// in steps of bounded size. Sales are never forgotten. Returns how many records went.
   virtual Task<std::int64_t> prune(WallTime older_than) = 0;
 
   // Members.
-  /// Takes the writers' lock, replaces whatever member had that role and name. A lease of 0 ms: this incarnation was revoked before (a registration
-  /// that comes late); register again under a new one.
+  /// Takes the writers' lock, replaces whatever member had that role and name. A lease of 0 ms: this
+  /// incarnation was revoked before (a registration that comes late); register again under a new one.
   virtual Task<Grant> enroll(Member member) = 0;
   /// Writes nothing. Refused (`not_live`) unless a live member has this incarnation.
   virtual Task<std::expected<Grant, Refusal>> renew(Role role, std::string name, std::string incarnation) = 0;

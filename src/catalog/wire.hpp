@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catalog/book.hpp"
-#include "catalog/member.hpp"
+#include "catalog/membership/member.hpp"
 #include "catalog/sale.hpp"
 #include "json/types.hpp"
 

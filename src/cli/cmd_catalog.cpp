@@ -7,9 +7,9 @@
 #include "catalog/service.hpp"
 #include "cli/commands.hpp"
 #include "cli/failure.hpp"
-#include "cli/files.hpp"
 #include "cli/role_options.hpp"
 #include "cli/serve.hpp"
+#include "cli/up/files.hpp"
 #include "observe/log.hpp"
 
 namespace bazar::cli {

@@ -5,13 +5,13 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/data_folder.hpp"
 #include "cli/failure.hpp"
-#include "cli/files.hpp"
-#include "cli/members_file.hpp"
 #include "cli/role_options.hpp"
 #include "cli/store_access.hpp"
 #include "cli/transfer/exporter.hpp"
+#include "cli/up/data_folder.hpp"
+#include "cli/up/files.hpp"
+#include "cli/up/members_file.hpp"
 
 namespace bazar::cli {
 namespace {

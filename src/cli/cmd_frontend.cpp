@@ -2,10 +2,10 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/files.hpp"
 #include "cli/frontend_options.hpp"
 #include "cli/role_options.hpp"
 #include "cli/serve.hpp"
+#include "cli/up/files.hpp"
 #include "frontend/service.hpp"
 #include "observe/log.hpp"
 

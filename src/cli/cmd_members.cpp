@@ -8,10 +8,10 @@
 #include "base/clock.hpp"
 #include "catalog/client.hpp"
 #include "cli/commands.hpp"
-#include "cli/data_folder.hpp"
 #include "cli/failure.hpp"
-#include "cli/members_file.hpp"
 #include "cli/role_options.hpp"
+#include "cli/up/data_folder.hpp"
+#include "cli/up/members_file.hpp"
 
 namespace bazar::cli {
 namespace {

@@ -2,9 +2,9 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/files.hpp"
 #include "cli/role_options.hpp"
 #include "cli/serve.hpp"
+#include "cli/up/files.hpp"
 #include "observe/log.hpp"
 #include "orders/service.hpp"
 

@@ -5,14 +5,14 @@
 #include <thread>
 
 #include "cli/commands.hpp"
-#include "cli/data_folder.hpp"
 #include "cli/failure.hpp"
-#include "cli/files.hpp"
-#include "cli/ports.hpp"
-#include "cli/process.hpp"
 #include "cli/role_options.hpp"
-#include "cli/store_plan.hpp"
-#include "cli/store_runner.hpp"
+#include "cli/up/data_folder.hpp"
+#include "cli/up/files.hpp"
+#include "cli/up/ports.hpp"
+#include "cli/up/process.hpp"
+#include "cli/up/store_plan.hpp"
+#include "cli/up/store_runner.hpp"
 
 namespace bazar::cli {
 namespace {

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "cli/failure.hpp"
-#include "cli/ports.hpp"
-#include "frontend/cache_options.hpp"
+#include "cli/up/ports.hpp"
+#include "frontend/cache/cache_options.hpp"
 #include "http/client.hpp"
 
 namespace bazar::cli {

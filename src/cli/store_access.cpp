@@ -7,10 +7,10 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "cli/data_folder.hpp"
 #include "cli/failure.hpp"
-#include "cli/files.hpp"
 #include "cli/role_options.hpp"
+#include "cli/up/data_folder.hpp"
+#include "cli/up/files.hpp"
 
 namespace bazar::cli {
 namespace {

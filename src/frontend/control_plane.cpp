@@ -5,7 +5,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "base/assert.hpp"
-#include "frontend/invalidation_route.hpp"
+#include "frontend/routes/invalidation_route.hpp"
 
 namespace bazar::frontend {
 namespace {

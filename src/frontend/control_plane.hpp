@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "balancer/upstream.hpp"
-#include "catalog/membership.hpp"
+#include "catalog/membership/membership.hpp"
 #include "frontend/gateway.hpp"
 #include "http/client.hpp"
 #include "http/loop_pool.hpp"

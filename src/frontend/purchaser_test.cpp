@@ -8,7 +8,7 @@
 
 #include "balancer/upstream.hpp"
 #include "base/oneshot.hpp"
-#include "catalog/test_support.hpp"
+#include "catalog/testing/test_support.hpp"
 #include "json/decode.hpp"
 #include "orders/wire.hpp"
 

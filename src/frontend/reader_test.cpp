@@ -12,7 +12,7 @@
 #include "base/oneshot.hpp"
 #include "catalog/wire.hpp"
 #include "frontend/coherence/coherent_cache.hpp"
-#include "http/test_server.hpp"
+#include "http/testing/test_server.hpp"
 #include "json/encode.hpp"
 
 namespace bazar::frontend {

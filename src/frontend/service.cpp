@@ -5,12 +5,12 @@
 #include <boost/asio/use_future.hpp>
 #include <stdexcept>
 
-#include "catalog/membership.hpp"
-#include "frontend/cache_options.hpp"
+#include "catalog/membership/membership.hpp"
+#include "frontend/cache/cache_options.hpp"
 #include "frontend/control_plane.hpp"
-#include "frontend/edge.hpp"
 #include "frontend/gateway.hpp"
-#include "frontend/routes.hpp"
+#include "frontend/routes/edge.hpp"
+#include "frontend/routes/routes.hpp"
 #include "http/operations.hpp"
 #include "http/server.hpp"
 #include "observe/log.hpp"

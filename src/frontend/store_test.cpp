@@ -4,8 +4,8 @@
 
 #include "base/random.hpp"
 #include "catalog/service.hpp"
-#include "catalog/test_support.hpp"
-#include "frontend/test_support.hpp"
+#include "catalog/testing/test_support.hpp"
+#include "frontend/testing/test_support.hpp"
 #include "orders/service.hpp"
 
 namespace bazar::frontend {

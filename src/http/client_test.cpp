@@ -8,7 +8,7 @@
 #include <future>
 
 #include "http/problem.hpp"
-#include "http/test_server.hpp"
+#include "http/testing/test_server.hpp"
 
 namespace bazar::http {
 namespace {

@@ -197,7 +197,8 @@ std::optional<Response> Session::match_route() {
   if (match.undecodable) {
     return refusal(bad_request({"path", "must be percent-encoded UTF-8 without control characters"}));
   }
-  if (match.route == nullptr && match.allow.empty()) return refusal(not_found("There is nothing at this address."));
+  if (match.route == nullptr && match.allow.empty())
+    return refusal(not_found("There is nothing at this address."));
   if (match.route == nullptr) {
     Response response = refusal(method_not_allowed());
     response.set("Allow", std::move(match.allow));

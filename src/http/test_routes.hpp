@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/errors.hpp"
-#include "http/test_server.hpp"
+#include "http/testing/test_server.hpp"
 
 /// Routes that show what a server does with requests, and the requests.
 namespace bazar::http::testing {

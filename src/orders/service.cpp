@@ -12,7 +12,7 @@
 
 #include "balancer/upstream.hpp"
 #include "catalog/client.hpp"
-#include "catalog/membership.hpp"
+#include "catalog/membership/membership.hpp"
 #include "http/client.hpp"
 #include "http/loop_pool.hpp"
 #include "http/operations.hpp"

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "catalog/service.hpp"
-#include "catalog/test_support.hpp"
+#include "catalog/testing/test_support.hpp"
 #include "orders/client.hpp"
 
 namespace bazar::orders {

@@ -1,4 +1,4 @@
-#include "catalog/sqlite_store.hpp"
+#include "catalog/sqlite/sqlite_store.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <filesystem>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "catalog/invalidation.hpp"
+#include "catalog/coherence/invalidation.hpp"
 #include "catalog/store.hpp"
 
 namespace bazar::catalog {

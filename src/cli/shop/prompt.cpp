@@ -12,8 +12,8 @@
 #include <iostream>
 #include <optional>
 
-#include "cli/data_folder.hpp"
 #include "cli/failure.hpp"
+#include "cli/up/data_folder.hpp"
 
 namespace bazar::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/ids.hpp"
 #include "base/random.hpp"
 #include "cli/failure.hpp"
-#include "frontend/replies.hpp"
+#include "frontend/routes/replies.hpp"
 #include "http/uri.hpp"
 #include "json/encode.hpp"
 

@@ -9,7 +9,7 @@
 #include "catalog/wire.hpp"
 #include "cli/failure.hpp"
 #include "cli/transfer/csv.hpp"
-#include "frontend/replies.hpp"
+#include "frontend/routes/replies.hpp"
 #include "json/decode.hpp"
 #include "json/encode.hpp"
 #include "orders/wire.hpp"

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "catalog/invalidation.hpp"
-#include "catalog/member.hpp"
+#include "catalog/coherence/invalidation.hpp"
+#include "catalog/membership/member.hpp"
 #include "frontend/cache/entry.hpp"
 #include "frontend/coherence/frontend_protocol.hpp"
 #include "observe/metrics.hpp"

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/clock.hpp"
-#include "catalog/invalidation.hpp"
-#include "catalog/member.hpp"
+#include "catalog/coherence/invalidation.hpp"
+#include "catalog/membership/member.hpp"
 #include "frontend/cache/lru_cache.hpp"
 
 namespace bazar::frontend {

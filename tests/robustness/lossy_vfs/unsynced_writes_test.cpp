@@ -9,7 +9,7 @@
 #include <random>
 
 #include "base/random.hpp"
-#include "catalog/sqlite_store.hpp"
+#include "catalog/sqlite/sqlite_store.hpp"
 #include "tests/robustness/lossy_vfs/killed_writer.hpp"
 #include "tests/robustness/lossy_vfs/lossy_vfs.hpp"
 

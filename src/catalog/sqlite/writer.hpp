@@ -1,0 +1,66 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "catalog/sqlite/batch.hpp"
+#include "catalog/sqlite/sqlite_store.hpp"
+#include "db/sqlite/writer_lock.hpp"
+
+namespace bazar::catalog {
+
+/// The writing side of a store: one thread that commits batches and does what the write round asks of it.
+class SqliteWriter {
+ public:
+  SqliteWriter(const SqliteStoreOptions& options, const db::DatabaseOptions& file, Invalidator& invalidator,
+               const Clock& clock, observe::Metrics& metrics);
+  ~SqliteWriter();
+
+  [[nodiscard]] const CatalogIdentity& identity() const { return identity_; }
+
+  template <class Outcome>
+  Task<Outcome> submit(WriteRequest request) {
+    WriteOutcome outcome = co_await committer_.submit(std::move(request));
+    co_return std::get<Outcome>(std::move(outcome));
+  }
+
+  /// A death was seen: a batch that waits for this lease need not wait any longer.
+  void report_death(const RetireMember& dead);
+  /// The last batch could not be committed.
+  [[nodiscard]] bool failing() const { return failing_.load(std::memory_order_relaxed); }
+
+ private:
+  using Committer = db::GroupCommitter<WriteRequest, WriteOutcome>;
+  struct Instruments;
+
+  void commit(std::span<Committer::Item> batch);
+  [[nodiscard]] std::optional<SteadyTime> attempt(std::span<Committer::Item> batch);
+  [[nodiscard]] WriteBatch apply(std::span<Committer::Item> batch);
+  [[nodiscard]] WriteRound::Action invalidate(const WriteRound::Ask& ask, const WriteBatch& batch);
+  [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
+  void wait_until(SteadyTime time);
+  [[nodiscard]] bool is_news(std::unique_lock<std::mutex>& hold, SteadyTime until);
+  void learn_deaths();
+
+  Invalidator& invalidator_;
+  const Clock& clock_;
+  const milliseconds lease_;
+  std::unique_ptr<Instruments> instruments_;
+
+  // Touched by the committer's thread only.
+  db::WriterLock lock_;
+  db::Database database_;
+  CatalogIdentity identity_;
+  WriteRound round_;
+
+  std::mutex mutex_;
+  std::condition_variable news_;
+  bool stopping_ = false;
+  std::vector<RetireMember> deaths_;
+
+  std::atomic<bool> failing_ = false;
+  Committer committer_;  // last: its thread uses all of the above
+};
+
+}  // namespace bazar::catalog

@@ -1,0 +1,176 @@
+#include "frontend/pages/plain_text.hpp"
+#include "frontend/routes/edge.hpp"
+#include "frontend/routes/relay.hpp"
+#include "frontend/routes/replies.hpp"
+#include "frontend/routes/routes.hpp"
+#include "json/encode.hpp"
+
+namespace bazar::frontend {
+namespace {
+
+/// More titles of a topic than its first, cached page has.
+struct TopicPage {
+  std::string topic;
+  std::vector<catalog::BookTitle> books;
+  std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(TopicPage, (), (topic, books, next))
+
+constexpr std::size_t default_page = 100;
+constexpr std::size_t max_page = 1'000;
+
+http::Response validated(http::Response response, Representation as, std::string_view etag) {
+  // Kept by the client, but asked about each time: what was true a moment ago may not be served again.
+  response.set("Cache-Control", "no-cache");
+  set_etag(response, as, etag);
+  return response;
+}
+
+template <class Entry>
+http::Response with_provenance(http::Response response, const Gateway& gateway, const Read<Entry>& read) {
+  set_cache_status(response, read.status);
+  set_served_by(response, gateway.options.name, read.replica);
+  return response;
+}
+
+http::Response shared_json(std::shared_ptr<const std::string> body) {
+  http::Response response = http::json_response(200, {});
+  response.shared_body = std::move(body);
+  return response;
+}
+
+http::Response write_book(const Gateway& gateway, Representation as, const BookEntry& entry) {
+  switch (as) {
+    case Representation::html:
+      return html_response(200, gateway.pages.book(entry.book));
+    case Representation::text:
+      return http::text_response(200, plain_text::book(entry.book));
+    case Representation::json:
+      break;
+  }
+  return shared_json(entry.json);
+}
+
+Task<http::Response> info(Gateway& gateway, http::Request& request) {
+  const Representation as = representation_of(request);
+  const auto id = parse_book_id(request.params[0]);
+  if (!id)
+    co_return reply_problem(gateway, as, http::bad_request({"id", "a book's id is a positive integer"}));
+  const Read<BookEntry> read = co_await gateway.reader.book(*id, request.deadline, request.trace);
+  if (!read.entry) {
+    http::Problem problem = http::not_found("There is no book with this id.");
+    problem.members.emplace_back("book_id", std::to_string(id->value));
+    co_return with_provenance(reply_problem(gateway, as, problem), gateway, read);
+  }
+  http::Response response = validated(write_book(gateway, as, *read.entry), as, read.entry->etag);
+  co_return with_provenance(std::move(response), gateway, read);
+}
+
+/// Where the page after this one is, with as many books as was asked for; empty where there is none.
+std::string next_topic_page(const http::Request& request, const std::optional<std::string>& next) {
+  if (!next) return {};
+  std::string link = topic_link(request.params[0]) + '?';
+  if (const auto limit = request.query_param("limit")) link += "limit=" + percent_encoded(*limit) + '&';
+  return link + "after=" + percent_encoded(*next);
+}
+
+http::Response write_topic(const Gateway& gateway, Representation as, const std::string& topic,
+                           const TopicEntry& entry, const std::string& next_link) {
+  switch (as) {
+    case Representation::html:
+      return html_response(200, gateway.pages.topic(topic, entry.books, next_link));
+    case Representation::text:
+      return http::text_response(200, plain_text::topic(topic, entry.books, next_link));
+    case Representation::json:
+      break;
+  }
+  return shared_json(entry.json);
+}
+
+http::Problem no_such_topic() {
+  return http::not_found("No book has this topic. GET /topics lists them all.");
+}
+
+Task<http::Response> first_topic_page(Gateway& gateway, http::Request& request, Representation as) {
+  const std::string topic = request.params[0];
+  const Read<TopicEntry> read = co_await gateway.reader.topic(topic, request.deadline, request.trace);
+  if (!read.entry) co_return with_provenance(reply_problem(gateway, as, no_such_topic()), gateway, read);
+  http::Response response =
+      validated(write_topic(gateway, as, topic, *read.entry, next_topic_page(request, read.entry->next)), as,
+                read.entry->etag);
+  co_return with_provenance(std::move(response), gateway, read);
+}
+
+struct Paging {
+  BookId after{};
+  std::size_t limit = default_page;
+};
+
+std::expected<Paging, FieldError> parse_paging(const http::Request& request) {
+  Paging paging;
+  if (const auto after = request.query_param("after")) {
+    const auto id = parse_book_id(*after);
+    if (!id) return std::unexpected(FieldError{"after", "expected the next of the page before"});
+    paging.after = *id;
+  }
+  if (const auto limit = request.query_param("limit")) {
+    const auto number = parse_book_id(*limit);
+    if (!number || number->value > static_cast<std::int64_t>(max_page)) {
+      return std::unexpected(FieldError{"limit", "expected an integer from 1 to 1000"});
+    }
+    paging.limit = static_cast<std::size_t>(number->value);
+  }
+  return paging;
+}
+
+Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request, Representation as,
+                                        Paging paging) {
+  const std::string topic = request.params[0];
+  auto page = co_await gateway.catalog_client.by_topic(topic, paging.after, paging.limit, request.deadline,
+                                                       request.trace);
+  http::Response response;
+  if (!page.snapshot.value) {
+    response = reply_problem(gateway, as, no_such_topic());
+  } else {
+    TopicPage titles{topic, {}, std::move(page.snapshot.value->next)};
+    for (catalog::Book& book : page.snapshot.value->items)
+      titles.books.push_back({book.id, std::move(book.title)});
+    const std::string next_link = next_topic_page(request, titles.next);
+    switch (as) {
+      case Representation::html:
+        response = html_response(200, gateway.pages.topic(topic, titles.books, next_link));
+        break;
+      case Representation::text:
+        response = http::text_response(200, plain_text::topic(topic, titles.books, next_link));
+        break;
+      case Representation::json:
+        response = http::json_response(200, json::encode(titles));
+        break;
+    }
+  }
+  set_cache_status(response, CacheStatus::bypass);
+  set_served_by(response, gateway.options.name, page.replica);
+  co_return response;
+}
+
+Task<http::Response> search_topic(Gateway& gateway, http::Request& request) {
+  const Representation as = representation_of(request);
+  if (request.params[0].empty() || request.params[0].size() > catalog::max_topic_bytes) {
+    co_return reply_problem(gateway, as, http::bad_request({"topic", "a topic has 1 to 512 bytes"}));
+  }
+  if (!request.query_param("after") && !request.query_param("limit")) {
+    co_return co_await first_topic_page(gateway, request, as);
+  }
+  const auto paging = parse_paging(request);
+  if (!paging) co_return reply_problem(gateway, as, http::bad_request(paging.error()));
+  co_return co_await further_topic_page(gateway, request, as, *paging);
+}
+
+}  // namespace
+
+void add_books_routes(http::Router& router, Gateway& gateway) {
+  add_public(router, gateway, http::Method::get, "/info/{id}", info);
+  add_public(router, gateway, http::Method::get, "/search/{topic}", search_topic);
+}
+
+}  // namespace bazar::frontend
