@@ -82,7 +82,7 @@ CLI::Validator member_name() {
 }
 
 void add_role_options(CLI::App& command, RoleOptions& options) {
-  command.add_option("--name", options.name, "what the others call it (from role, host and port)")
+  command.add_option("--name", options.name, "what the others call it (from role and address)")
       ->check(member_name());
   command.add_option("--host", options.host, "address to listen on")
       ->transform(ip_address())
@@ -124,7 +124,10 @@ void settle(RoleOptions& options, const std::string& role) {
     throw Failure(fmt::format("port {} on {} is taken", options.port, options.host));
   }
   if (options.name.empty()) {
-    options.name = fmt::format("{}-{}-{}", role, options.host, options.port);
+    // From what the others call: two machines that both listen on every address must not share a name.
+    const auto public_endpoint = options.advertise_url.empty() ? http::Endpoint{options.host, options.port}
+                                                               : *http::parse_endpoint(options.advertise_url);
+    options.name = fmt::format("{}-{}-{}", role, public_endpoint.host, public_endpoint.port);
     std::ranges::replace(options.name, ':', '.');
   }
 }
