@@ -42,7 +42,7 @@ std::unique_ptr<http::Router> control_router(const GatewayShared& shared) {
 
 }  // namespace
 
-ControlPlane::ControlPlane(GatewayShared shared, std::string public_url, OnMembers on_members)
+ControlPlane::ControlPlane(GatewayShared shared, const std::string& public_url, OnMembers on_members)
     : shared_(shared),
       server_(
           loops_, control_server(shared_.options),

@@ -25,7 +25,7 @@ class ControlPlane {
 
   /// Binds any free port of the public host. `public_url` is what members are told; the control URL has its
   /// host.
-  ControlPlane(GatewayShared shared, std::string public_url, OnMembers on_members);
+  ControlPlane(GatewayShared shared, const std::string& public_url, OnMembers on_members);
   ~ControlPlane();
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;

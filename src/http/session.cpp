@@ -230,9 +230,9 @@ bool Session::set_deadline() {
   milliseconds left = worker_->limits().request_timeout;
   if (const auto text = reader_.head().deadline_ms) {
     int wanted = 0;
-    const char* const end = text->data() + text->size();
-    const auto [stop, error] = std::from_chars(text->data(), end, wanted);
-    if (error != std::errc() || stop != end || wanted < 1 || wanted > max_deadline_ms) return false;
+    const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), wanted);
+    if (error != std::errc() || stop != text->data() + text->size() || wanted < 1 || wanted > max_deadline_ms)
+      return false;
     left = std::min(left, milliseconds(wanted));
   }
   request_.deadline = started_ + left;

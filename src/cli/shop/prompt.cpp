@@ -27,7 +27,7 @@ char* next_completion(const char* begun, int state) {
   if (state == 0) at = 0;
   while (at < commands.size()) {
     const auto name = commands[at++];
-    if (name.starts_with(begun)) return ::strdup(name.data());
+    if (name.starts_with(begun)) return ::strndup(name.data(), name.size());
   }
   return nullptr;
 }
