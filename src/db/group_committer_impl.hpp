@@ -28,25 +28,20 @@ Task<Outcome> GroupCommitter<Request, Outcome>::submit(Request request) {
   return suspend_until_complete<Outcome>(
       [this, request = std::move(request)](Completion<Outcome> done) mutable {
         const std::size_t weight = weigh_(request);
-        std::exception_ptr refusal;
-        {
-          const std::lock_guard hold(mutex_);
-          if (stopping_) {
-            refusal = std::make_exception_ptr(Unavailable("the store is stopping"));
-          } else if (!has_room(weight)) {
-            refusal = std::make_exception_ptr(Overloaded("too many writes are waiting"));
-          } else {
-            queue_.push_back({Item{std::move(request)}, std::move(done), weight});
-            queued_weight_ += weight;
-          }
-        }
         // An exception must not leave the initiation of an asynchronous operation: it goes through the
         // completion.
-        if (refusal) {
+        std::unique_lock hold(mutex_);
+        if (stopping_ || !has_room(weight)) {
+          auto refusal = stopping_ ? std::make_exception_ptr(Unavailable("the store is stopping"))
+                                   : std::make_exception_ptr(Overloaded("too many writes are waiting"));
+          hold.unlock();
           done.set_error(std::move(refusal));
-        } else {
-          filled_.notify_one();
+          return;
         }
+        queue_.push_back({Item{std::move(request)}, std::move(done), weight});
+        queued_weight_ += weight;
+        hold.unlock();
+        filled_.notify_one();
       });
 }
 

@@ -98,6 +98,9 @@ class NoMoreDescriptors {
 };
 
 TEST(ServerAcceptTest, waits_between_its_tries_while_there_is_no_descriptor_and_then_goes_on) {
+#ifdef BAZAR_SANITIZED
+  GTEST_SKIP() << "UBSan's check of object types opens a pipe itself, and takes its failure for a bad object";
+#endif
   TestServer server(add_routes);
   RawConnection early(server.port());
   early.exchange(get("/hello"));

@@ -40,7 +40,7 @@ Task<bool> approves(http::Client& client, http::Endpoint endpoint, http::ClientR
 
 class HttpInvalidator::Impl {
  public:
-  explicit Impl(HttpInvalidatorOptions options)
+  explicit Impl(const HttpInvalidatorOptions& options)
       : patience_(options.patience),
         client_(loop_, http::ClientOptions{.max_idle_per_endpoint = 2,
                                            .connect_timeout = options.patience,
@@ -87,8 +87,8 @@ class HttpInvalidator::Impl {
   http::Client client_;
 };
 
-HttpInvalidator::HttpInvalidator(HttpInvalidatorOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
+HttpInvalidator::HttpInvalidator(const HttpInvalidatorOptions& options)
+    : impl_(std::make_unique<Impl>(options)) {}
 HttpInvalidator::~HttpInvalidator() = default;
 
 std::vector<Member> HttpInvalidator::ask(const Invalidation& invalidation, std::span<const Member> members) {

@@ -19,7 +19,7 @@ struct HttpInvalidatorOptions {
 /// runs only inside `ask`: call it from one thread at a time.
 class HttpInvalidator final : public Invalidator {
  public:
-  explicit HttpInvalidator(HttpInvalidatorOptions options);
+  explicit HttpInvalidator(const HttpInvalidatorOptions& options);
   ~HttpInvalidator() override;
   [[nodiscard]] std::vector<Member> ask(const Invalidation& invalidation,
                                         std::span<const Member> members) override;

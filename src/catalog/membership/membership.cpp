@@ -29,11 +29,12 @@ class Membership::Impl : public std::enable_shared_from_this<Impl> {
 
   void start() {
     running_ = true;
-    asio::co_spawn(loop_, run(shared_from_this()), [self = shared_from_this()](std::exception_ptr error) {
-      self->running_ = false;
-      self->finished_.cancel();
-      if (error) std::rethrow_exception(error);
-    });
+    asio::co_spawn(loop_, run(shared_from_this()),
+                   [self = shared_from_this()](const std::exception_ptr& error) {
+                     self->running_ = false;
+                     self->finished_.cancel();
+                     if (error) std::rethrow_exception(error);
+                   });
   }
 
   /// Whoever is suspended touches neither client nor events any more once it wakes: their owner may be gone.

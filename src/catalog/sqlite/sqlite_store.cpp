@@ -85,7 +85,7 @@ class SqliteStore::Impl {
   ReadConnections readers_;
 };
 
-SqliteStore::SqliteStore(SqliteStoreOptions options, Invalidator& invalidator, const Clock& clock,
+SqliteStore::SqliteStore(const SqliteStoreOptions& options, Invalidator& invalidator, const Clock& clock,
                          observe::Metrics& metrics)
     : impl_(std::make_unique<Impl>(options, invalidator, clock, metrics)) {}
 

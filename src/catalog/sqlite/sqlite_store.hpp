@@ -40,7 +40,7 @@ class SqliteStore final : public Store {
  public:
   /// Opens or makes the database and brings its schema up to date. Throws Unavailable. The references must
   /// outlive the store.
-  SqliteStore(SqliteStoreOptions options, Invalidator& invalidator, const Clock& clock,
+  SqliteStore(const SqliteStoreOptions& options, Invalidator& invalidator, const Clock& clock,
               observe::Metrics& metrics);
   /// Finishes the transaction under way, but does not wait for leases: writes that do get Unavailable.
   ~SqliteStore() override;
