@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace bazar::cli {
@@ -26,7 +27,7 @@ std::string grouped(std::uint64_t number) {
 std::string progress_line(const Progress& progress) {
   const double seconds = std::max(0.001, static_cast<double>(progress.elapsed.count()) / 1'000);
   const auto rate = static_cast<std::uint64_t>(static_cast<double>(progress.rows) / seconds);
-  const auto counts = fmt::format("{} books  {}/s", grouped(progress.rows), grouped(rate));
+  auto counts = fmt::format("{} books  {}/s", grouped(progress.rows), grouped(rate));
   if (progress.total_bytes == 0) return counts;
   const double share =
       std::min(1.0, static_cast<double>(progress.done_bytes) / static_cast<double>(progress.total_bytes));
@@ -34,7 +35,7 @@ std::string progress_line(const Progress& progress) {
   auto line =
       fmt::format("[{:#<{}}{:-<{}}]  {:3.0f}%  {}", "", filled, "", bar_width - filled, share * 100, counts);
   if (share > 0) {
-    const auto left = static_cast<std::uint64_t>(seconds / share - seconds + 0.5);
+    const auto left = std::lround(seconds / share - seconds);
     line += fmt::format("  ETA {}:{:02}", left / 60, left % 60);
   }
   return line;
