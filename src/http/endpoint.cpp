@@ -32,9 +32,8 @@ std::optional<Endpoint> parse_endpoint(std::string_view url) {
   }
   if (rest.empty()) return endpoint;
   rest.remove_prefix(1);
-  const char* const end = rest.data() + rest.size();
-  const auto [stop, error] = std::from_chars(rest.data(), end, endpoint.port);
-  if (error != std::errc() || stop != end || endpoint.port == 0) return std::nullopt;
+  const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), endpoint.port);
+  if (error != std::errc() || stop != rest.data() + rest.size() || endpoint.port == 0) return std::nullopt;
   return endpoint;
 }
 

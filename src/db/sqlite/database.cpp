@@ -128,7 +128,7 @@ Transaction::~Transaction() {
   if (!database_.in_transaction()) return;
   try {
     database_.run("ROLLBACK");
-  } catch (const std::exception&) {
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
     // SQLite has then rolled back by itself, or does so when the connection closes: no other outcome is
     // possible.
   }
