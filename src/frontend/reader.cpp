@@ -64,8 +64,8 @@ struct Origin {
 };
 
 template <class T>
-Origin origin_of(const CoherentCache::Ticket& ticket, const catalog::Client::From<T>& answer) {
-  return {ticket.leased ? CacheStatus::miss : CacheStatus::bypass, answer.replica, answer.snapshot.epoch,
+Origin origin_of(bool leased, const catalog::Client::From<T>& answer) {
+  return {leased ? CacheStatus::miss : CacheStatus::bypass, answer.replica, answer.snapshot.epoch,
           answer.snapshot.as_of};
 }
 
@@ -147,9 +147,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   template <class L>
   void deliver(L& lane, const typename L::FetchPtr& fetch,
                const std::shared_ptr<const typename L::Entry>& entry, const Origin& origin) {
-    const auto may_share = [&](const SharingTerms& terms) {
-      return cache_.may_share(terms, origin.epoch, origin.as_of);
-    };
+    const auto may_share = [&](const SharingTerms& terms) { return terms.allow(origin.epoch, origin.as_of); };
     for (const auto& waiter : lane.flights.answered(*fetch, may_share)) {
       if (waiting_->remove(*waiter)) waiter->succeed({entry, origin.status, origin.replica});
     }
@@ -190,16 +188,16 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
   for (const auto& fetch : batch) ids.push_back(fetch->key);
   batch_books_.Observe(static_cast<double>(ids.size()));
 
-  const auto ticket = cache_.begin_fetch();
+  const bool leased = cache_.has_lease();
   auto answer =
       co_await catalog_.books(std::move(ids), deadline_of(batch), batch.front()->first().front()->trace);
   if (stopped_) co_return;
 
-  const Origin origin = origin_of(ticket, answer);
+  const Origin origin = origin_of(leased, answer);
   std::unordered_map<BookId, std::shared_ptr<const BookEntry>> found;
   for (catalog::Book& book : answer.snapshot.value.books) {
     auto entry = make_entry(std::move(book), origin.as_of);
-    cache_.fill(ticket, origin.epoch, entry);
+    cache_.fill(origin.epoch, entry);
     found.emplace(entry->book.id, std::move(entry));
   }
   for (const BookId missing : answer.snapshot.value.missing) found.emplace(missing, nullptr);
@@ -214,23 +212,23 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
 
 Task<> Reader::Impl::fetch(const TopicLane::Batch& batch) {
   const auto& fetch = batch.front();
-  const auto ticket = cache_.begin_fetch();
+  const bool leased = cache_.has_lease();
   const auto answer = co_await catalog_.by_topic(fetch->key, BookId{0}, topic_page, deadline_of(batch),
                                                  fetch->first().front()->trace);
   if (stopped_) co_return;
 
-  const Origin origin = origin_of(ticket, answer);
+  const Origin origin = origin_of(leased, answer);
   const auto& page = answer.snapshot.value;
   if (!page) {
     deliver(topics_, fetch, nullptr, origin);
     co_return;
   }
   auto entry = make_entry(fetch->key, *page, origin.as_of);
-  cache_.fill(ticket, origin.epoch, fetch->key, entry);
+  cache_.fill(origin.epoch, fetch->key, entry);
   deliver(topics_, fetch, entry, origin);
   // From the end, so that in a small cache the books at the top of the list are those that stay.
   for (auto book = page->items.rbegin(); book != page->items.rend(); ++book) {
-    cache_.fill(ticket, origin.epoch, make_entry(*book, origin.as_of));
+    cache_.fill(origin.epoch, make_entry(*book, origin.as_of));
   }
 }
 

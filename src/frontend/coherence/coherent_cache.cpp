@@ -10,15 +10,11 @@
 namespace bazar::frontend {
 namespace {
 
-/// The entries of one kind, each with the generation that it came under, and what is counted of them.
+/// The entries of one kind, all of the present epoch, and what is counted of them.
 template <class Key, class Entry, class Hash>
 class Shelf {
  public:
-  struct Slot {
-    std::uint64_t generation = 0;
-    std::shared_ptr<const Entry> entry;
-  };
-  using Slots = LruCache<Key, Slot, Hash>;
+  using Slots = LruCache<Key, std::shared_ptr<const Entry>, Hash>;
 
   Shelf(std::size_t capacity, const std::string& kind, observe::Metrics& metrics)
       : hits(metrics.counter("bazar_cache_hits_total", "Reads answered from the cache", {{"kind", kind}})),
@@ -72,9 +68,9 @@ class CoherentCache::Impl {
   void change_membership(Change change) {
     Flushed flushed;
     const std::lock_guard lock(mutex_);
-    const std::uint64_t before = protocol_.generation();
+    const std::string before = protocol_.epoch();
     change(protocol_);
-    if (protocol_.generation() != before) flushed = flush();
+    if (protocol_.epoch() != before) flushed = flush();
   }
 
   void granted(std::string_view incarnation, const catalog::Grant& grant, SteadyTime sent) {
@@ -84,7 +80,7 @@ class CoherentCache::Impl {
 
   [[nodiscard]] bool has_lease() const {
     const std::lock_guard lock(mutex_);
-    return protocol_.has_lease(clock_.now());
+    return enabled_ && protocol_.has_lease(clock_.now());
   }
 
   bool invalidate(const catalog::Invalidation& invalidation) {
@@ -92,13 +88,11 @@ class CoherentCache::Impl {
     std::vector<std::shared_ptr<const BookEntry>> dropped;
     dropped.reserve(invalidation.books.size());
     const std::lock_guard lock(mutex_);
-    const std::uint64_t before = protocol_.generation();
     const bool approved = protocol_.invalidate(invalidation, clock_.now());
     (approved ? invalidations_ : refused_invalidations_).Increment();
-    if (protocol_.generation() != before) flushed = flush();
     if (!approved) return false;
     for (const BookId book : invalidation.books) {
-      if (auto slot = books_.slots->erase(book)) dropped.push_back(std::move(slot->entry));
+      if (auto entry = books_.slots->erase(book)) dropped.push_back(*std::move(entry));
     }
     books_.count_entries();
     if (invalidation.listing) flushed.topics = topics_.take_all();
@@ -106,7 +100,7 @@ class CoherentCache::Impl {
   }
 
   template <class Kind, class Key, class Object>
-  auto find(Kind& shelf, const Key& key, Object object) -> decltype(shelf.slots->find(key)->entry) {
+  auto find(Kind& shelf, const Key& key, Object object) -> std::decay_t<decltype(*shelf.slots->find(key))> {
     decltype(shelf.slots->erase(key)) dropped;
     const std::lock_guard lock(mutex_);
     const SteadyTime now = clock_.now();
@@ -114,11 +108,10 @@ class CoherentCache::Impl {
       bypasses_.Increment();
       return nullptr;
     }
-    if (const auto* slot = shelf.slots->find(key)) {
-      BAZAR_ASSERT(slot->generation == protocol_.generation(), "a new generation begins with an empty cache");
-      if (protocol_.may_serve(object, slot->generation, slot->entry->as_of, now)) {
+    if (const auto* entry = shelf.slots->find(key)) {
+      if (protocol_.may_serve(object, protocol_.epoch(), (*entry)->as_of, now)) {
         shelf.hits.Increment();
-        return slot->entry;
+        return *entry;
       }
       dropped = shelf.slots->erase(key);
       shelf.count_entries();
@@ -128,37 +121,27 @@ class CoherentCache::Impl {
   }
 
   template <class Kind, class Key, class Entry, class Object>
-  bool fill(const Ticket& ticket, std::string_view epoch, Kind& shelf, Key key, Entry entry, Object object) {
+  bool fill(std::string_view epoch, Kind& shelf, Key key, Entry entry, Object object) {
     if (!enabled_) return false;
     decltype(shelf.slots->put(key, {})) evicted;
     const std::lock_guard lock(mutex_);
-    if (!protocol_.may_fill(object, ticket.generation, epoch, entry->as_of)) {
+    if (!protocol_.may_fill(object, epoch, entry->as_of)) {
       refused_fills_.Increment();
       return false;
     }
     // Both satisfy the floor, so both are right; the later one stays so for longer.
-    if (const auto* present = shelf.slots->peek(key); present && present->entry->as_of > entry->as_of)
+    if (const auto* present = shelf.slots->peek(key); present && (*present)->as_of > entry->as_of)
       return true;
-    evicted = shelf.slots->put(std::move(key), {ticket.generation, std::move(entry)});
+    evicted = shelf.slots->put(std::move(key), std::move(entry));
     if (evicted) shelf.evictions.Increment();
     shelf.count_entries();
     return true;
-  }
-
-  [[nodiscard]] Ticket begin_fetch() const {
-    const std::lock_guard lock(mutex_);
-    return {protocol_.generation(), enabled_ && protocol_.has_lease(clock_.now())};
   }
 
   template <class Object>
   [[nodiscard]] SharingTerms sharing_terms(Object object) const {
     const std::lock_guard lock(mutex_);
     return protocol_.sharing_terms(object, clock_.now());
-  }
-
-  [[nodiscard]] bool may_share(const SharingTerms& terms, std::string_view epoch, Revision as_of) const {
-    const std::lock_guard lock(mutex_);
-    return protocol_.may_share(terms, epoch, as_of);
   }
 
   Books& books() { return books_; }
@@ -214,21 +197,16 @@ std::shared_ptr<const TopicEntry> CoherentCache::find_topic(std::string_view top
   return impl_->find(impl_->topics(), topic, listing);
 }
 
-CoherentCache::Ticket CoherentCache::begin_fetch() const { return impl_->begin_fetch(); }
-bool CoherentCache::fill(const Ticket& ticket, std::string_view epoch,
-                         std::shared_ptr<const BookEntry> entry) {
+bool CoherentCache::fill(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
   const BookId id = entry->book.id;
-  return impl_->fill(ticket, epoch, impl_->books(), id, std::move(entry), id);
+  return impl_->fill(epoch, impl_->books(), id, std::move(entry), id);
 }
-bool CoherentCache::fill(const Ticket& ticket, std::string_view epoch, const std::string& topic,
+bool CoherentCache::fill(std::string_view epoch, const std::string& topic,
                          std::shared_ptr<const TopicEntry> entry) {
-  return impl_->fill(ticket, epoch, impl_->topics(), topic, std::move(entry), listing);
+  return impl_->fill(epoch, impl_->topics(), topic, std::move(entry), listing);
 }
 
 SharingTerms CoherentCache::sharing_terms(BookId id) const { return impl_->sharing_terms(id); }
 SharingTerms CoherentCache::sharing_terms(Listing) const { return impl_->sharing_terms(listing); }
-bool CoherentCache::may_share(const SharingTerms& terms, std::string_view epoch, Revision as_of) const {
-  return impl_->may_share(terms, epoch, as_of);
-}
 
 }  // namespace bazar::frontend

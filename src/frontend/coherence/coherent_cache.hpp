@@ -37,6 +37,7 @@ class CoherentCache {
   void end_incarnation();
   /// Ignored where `incarnation` is not the present one. A new epoch flushes.
   void granted(std::string_view incarnation, const catalog::Grant& grant, SteadyTime sent);
+  /// Whether the cache is in use; else reads bypass it.
   [[nodiscard]] bool has_lease() const;
 
   // From the catalog's writer.
@@ -48,22 +49,14 @@ class CoherentCache {
   [[nodiscard]] std::shared_ptr<const TopicEntry> find_topic(std::string_view topic);
 
   // Fills.
-  /// What a fetch must carry from before it began to be cached.
-  struct Ticket {
-    std::uint64_t generation = 0;  ///< of incarnation and epoch
-    bool leased = false;           ///< the cache was in use: without it the read is a bypass
-  };
-  [[nodiscard]] Ticket begin_fetch() const;
-  /// False: refused (too old, or another incarnation or epoch by now).
-  bool fill(const Ticket& ticket, std::string_view epoch, std::shared_ptr<const BookEntry> entry);
-  bool fill(const Ticket& ticket, std::string_view epoch, const std::string& topic,
-            std::shared_ptr<const TopicEntry> entry);
+  /// Caches what a fetch brought. False: refused (too old, or of another epoch).
+  bool fill(std::string_view epoch, std::shared_ptr<const BookEntry> entry);
+  bool fill(std::string_view epoch, const std::string& topic, std::shared_ptr<const TopicEntry> entry);
 
   // Sharing one fetch among requests: a request that finds a fetch under way notes its terms on arrival, and
   // takes the answer only if they allow it.
   [[nodiscard]] SharingTerms sharing_terms(BookId id) const;
   [[nodiscard]] SharingTerms sharing_terms(Listing) const;
-  [[nodiscard]] bool may_share(const SharingTerms& terms, std::string_view epoch, Revision as_of) const;
 
  private:
   class Impl;

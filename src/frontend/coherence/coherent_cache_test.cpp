@@ -34,7 +34,7 @@ class CoherentCacheTest : public testing::Test {
     member.granted(incarnation, Grant{"E1", 10, 2'000}, clock.now());
   }
   bool fill(CoherentCache& member, std::int64_t id, Revision as_of) {
-    return member.fill(member.begin_fetch(), "E1", entry(id, as_of, as_of));
+    return member.fill("E1", entry(id, as_of, as_of));
   }
   bool write(Revision revision, std::vector<BookId> books) {
     return cache.invalidate(Invalidation{"E1", "first", revision, std::move(books), false});
@@ -62,12 +62,11 @@ TEST_F(CoherentCacheTest, serves_what_was_filled) {
 
 TEST_F(CoherentCacheTest, an_invalidation_drops_the_entry_and_refuses_what_was_read_before) {
   EXPECT_TRUE(fill(cache, 1, 10));
-  const auto ticket = cache.begin_fetch();
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_FALSE(cache.find_book(BookId{1}));
-  EXPECT_FALSE(cache.fill(ticket, "E1", entry(1, 10, 10)));
+  EXPECT_FALSE(cache.fill("E1", entry(1, 10, 10)));
   EXPECT_FALSE(cache.find_book(BookId{1}));
-  EXPECT_TRUE(cache.fill(ticket, "E1", entry(1, 11, 11)));
+  EXPECT_TRUE(cache.fill("E1", entry(1, 11, 11)));
   EXPECT_TRUE(cache.find_book(BookId{1}));
   EXPECT_TRUE(shows("bazar_cache_refused_fills_total 1"));
   EXPECT_TRUE(shows("bazar_invalidations_total 1"));
@@ -75,16 +74,16 @@ TEST_F(CoherentCacheTest, an_invalidation_drops_the_entry_and_refuses_what_was_r
 
 TEST_F(CoherentCacheTest, a_listing_write_drops_topics_but_no_books) {
   EXPECT_TRUE(fill(cache, 1, 10));
-  EXPECT_TRUE(cache.fill(cache.begin_fetch(), "E1", "new", titles(10)));
+  EXPECT_TRUE(cache.fill("E1", "new", titles(10)));
   EXPECT_TRUE(cache.find_topic("new"));
   EXPECT_TRUE(write_listing(11));
   EXPECT_FALSE(cache.find_topic("new"));
   EXPECT_TRUE(cache.find_book(BookId{1}));
-  EXPECT_FALSE(cache.fill(cache.begin_fetch(), "E1", "new", titles(10)));
+  EXPECT_FALSE(cache.fill("E1", "new", titles(10)));
 }
 
 TEST_F(CoherentCacheTest, a_sale_drops_its_books_but_no_topics) {
-  EXPECT_TRUE(cache.fill(cache.begin_fetch(), "E1", "new", titles(10)));
+  EXPECT_TRUE(cache.fill("E1", "new", titles(10)));
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_TRUE(cache.find_topic("new"));
 }
@@ -96,7 +95,6 @@ TEST_F(CoherentCacheTest, the_clock_is_read_inside_the_call) {
   clock.advance(milliseconds(1));
   EXPECT_FALSE(cache.find_book(BookId{1}));
   EXPECT_FALSE(cache.has_lease());
-  EXPECT_FALSE(cache.begin_fetch().leased);
   EXPECT_TRUE(shows("bazar_cache_bypasses_total 1"));
 }
 
@@ -134,13 +132,12 @@ TEST_F(CoherentCacheTest, a_new_incarnation_and_a_new_epoch_flush) {
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 0"));
 }
 
-TEST_F(CoherentCacheTest, an_epoch_that_changes_during_a_fetch_voids_it) {
-  const auto ticket = cache.begin_fetch();
+TEST_F(CoherentCacheTest, what_was_read_before_an_epoch_became_known_is_void) {
   clock.advance(milliseconds(500));
   cache.granted("first", Grant{"E2", 3, 2'000}, clock.now());
-  EXPECT_FALSE(cache.fill(ticket, "E1", entry(1, 99, 99)));
-  EXPECT_FALSE(cache.fill(ticket, "E2", entry(1, 99, 99)));
-  EXPECT_TRUE(cache.fill(cache.begin_fetch(), "E2", entry(1, 3, 3)));
+  EXPECT_FALSE(cache.fill("E1", entry(1, 99, 99)));
+  EXPECT_FALSE(cache.fill("E2", entry(1, 2, 2)));
+  EXPECT_TRUE(cache.fill("E2", entry(1, 3, 3)));
 }
 
 TEST_F(CoherentCacheTest, another_incarnation_is_refused) {
@@ -161,7 +158,7 @@ TEST_F(CoherentCacheTest, switched_off_it_keeps_nothing_but_approves_writes) {
   observe::Metrics own;
   CoherentCache off({.enabled = false}, clock, own);
   join(off, "first");
-  EXPECT_FALSE(off.begin_fetch().leased);
+  EXPECT_FALSE(off.has_lease());
   EXPECT_FALSE(fill(off, 1, 10));
   EXPECT_FALSE(off.find_book(BookId{1}));
   EXPECT_TRUE(off.invalidate(Invalidation{"E1", "first", 11, {BookId{1}}, false}));
@@ -218,10 +215,9 @@ TEST(CoherentCacheThreads, no_reader_sees_a_version_older_than_one_committed_bef
       if (found) {
         ++hits;
       } else {
-        const auto ticket = cache.begin_fetch();
         found = catalog.read(book);
         std::this_thread::yield();  // lets a write pass between the read and the fill
-        cache.fill(ticket, "E1", found);
+        cache.fill("E1", found);
       }
       if (found->book.version < known) ++stale;
     }

@@ -43,7 +43,6 @@ using Flights = SingleFlight<int, Request>;
 
 struct FetchMessage {
   Flights::FetchPtr fetch;
-  std::uint64_t generation = 0;
   bool answered = false;
   std::string epoch = {};
   Revision as_of = 0;
@@ -59,7 +58,7 @@ struct GrantMessage {
 };
 
 struct CacheEntry {
-  std::uint64_t generation = 0;
+  std::string epoch;
   Revision as_of = 0;
   int changes = 0;
 };
@@ -140,7 +139,7 @@ class World {
     const Request request{database_.changes[book]};
     const auto at = cache_.find(book);
     if (at != cache_.end() &&
-        protocol_.may_serve(BookId{book + 1}, at->second.generation, at->second.as_of, now_)) {
+        protocol_.may_serve(BookId{book + 1}, at->second.epoch, at->second.as_of, now_)) {
       ++hits;
       return check("a hit", book, at->second.changes, request);
     }
@@ -148,7 +147,7 @@ class World {
   }
 
   void send_fetches() {
-    for (auto& fetch : flights_.send(2)) fetches_.push_back({std::move(fetch), protocol_.generation()});
+    for (auto& fetch : flights_.send(2)) fetches_.push_back({std::move(fetch)});
   }
 
   void answer_fetch() {
@@ -165,11 +164,11 @@ class World {
     if (at == fetches_.end()) return;
     const FetchMessage answer = take(fetches_, at);
     const int book = answer.fetch->key;
-    if (protocol_.may_fill(BookId{book + 1}, answer.generation, answer.epoch, answer.as_of)) {
-      cache_[book] = {answer.generation, answer.as_of, answer.changes};
+    if (protocol_.may_fill(BookId{book + 1}, answer.epoch, answer.as_of)) {
+      cache_[book] = {answer.epoch, answer.as_of, answer.changes};
     }
     const auto may_share = [&](const SharingTerms& terms) {
-      const bool may = protocol_.may_share(terms, answer.epoch, answer.as_of);
+      const bool may = terms.allow(answer.epoch, answer.as_of);
       if (may) ++shared;
       return may;
     };

@@ -12,20 +12,19 @@ void FrontendProtocol::begin_incarnation(std::string incarnation) {
                "approvals given under an incarnation bind it for good: it is not used twice");
   if (ended_) return;
   incarnation_ = std::move(incarnation);
-  begin_generation({}, {});
+  begin_epoch({}, {});
 }
 
 void FrontendProtocol::end_incarnation() {
   ended_ = true;
   incarnation_.clear();
-  begin_generation({}, {});
+  begin_epoch({}, {});
 }
 
 /// Floors start anew. That is safe only where no approved write can still commit unknown to the new floors:
 /// under a new incarnation the registration waited for the writers' lock, and approvals are given for the
 /// present epoch only.
-void FrontendProtocol::begin_generation(std::string epoch, SteadyTime now) {
-  ++generation_;
+void FrontendProtocol::begin_epoch(std::string epoch, SteadyTime now) {
   epoch_ = std::move(epoch);
   epoch_since_ = now;
   admitted_ = false;
@@ -44,7 +43,7 @@ FrontendProtocol::GrantEffect FrontendProtocol::granted(std::string_view incarna
     // Epochs carry no order. Only a request sent after the present one was learned proves that another has
     // followed it; an earlier one may just be late.
     if (!epoch_.empty() && sent <= epoch_since_) return GrantEffect::ignored;
-    begin_generation(grant.epoch, now);
+    begin_epoch(grant.epoch, now);
   }
   const auto lease = std::clamp(milliseconds(grant.lease_ms), milliseconds(0), max_lease);
   lease_until_ = std::max(lease_until_.value_or(SteadyTime::min()), sent + lease);
@@ -60,7 +59,7 @@ bool FrontendProtocol::invalidate(const catalog::Invalidation& invalidation, Ste
     return false;
   if (epoch_.empty()) {
     // Registered, but the grant is still on its way: this write is already one that the floors must know.
-    begin_generation(invalidation.epoch, now);
+    begin_epoch(invalidation.epoch, now);
   }
   // An epoch that is not the present one may be a former one, late, or the next. Approving the next would
   // bind floors that the switch to it forgets; unapproved, the writer revokes this incarnation, and the next

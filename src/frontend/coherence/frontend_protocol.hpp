@@ -21,14 +21,19 @@ inline constexpr Listing listing{};
 /// Under what something may be shared with a request, fixed when the request arrived (docs/protocol.md, rule
 /// 5).
 struct SharingTerms {
-  std::uint64_t generation = 0;
+  std::string epoch;
   Revision floor = 0;
+  /// Whether the answer to a fetch sent earlier may be given to that request.
+  [[nodiscard]] bool allow(std::string_view answer_epoch, Revision as_of) const {
+    return !epoch.empty() && answer_epoch == epoch && as_of >= floor;
+  }
 };
 
 /// The front-end's side of the coherence protocol (docs/protocol.md, rules 3 to 8): which epoch, whose lease,
 /// which floors, and what they allow. A pure state machine: messages and clock readings come in as arguments,
-/// all times are of one clock. What is cached is kept elsewhere, tagged with the `generation` it came under.
-/// Not thread-safe.
+/// all times are of one clock. What is cached is kept elsewhere, without trust (rule 9): in this process or
+/// in a cache server, by whomever it was put there, with the epoch and the revision `as_of` which it was
+/// read. Not thread-safe.
 ///
 /// Why a hit is never stale. Writes after the registration were approved here before they committed, so the
 /// floors know them; the first grant's revision stands for all writes before it. A writer skips this
@@ -55,7 +60,7 @@ class FrontendProtocol {
   enum class GrantEffect : std::uint8_t {
     ignored,  ///< of another incarnation, or of an epoch that may be a former one
     extended,
-    admitted,  ///< the first of its incarnation and epoch: a new generation may have begun
+    admitted,  ///< the first of its incarnation and epoch
   };
   /// The answer to a registration or renewal sent at `sent` and received at `now`. Late, twice or out of
   /// order is harmless.
@@ -74,42 +79,35 @@ class FrontendProtocol {
 
   // What is allowed. `Object` is a BookId or Listing.
 
-  /// Changes with each incarnation and each epoch; what came under one is void in the next.
-  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  /// Empty while it is not known: from a new incarnation's beginning to its first grant or invalidation.
   [[nodiscard]] const std::string& epoch() const { return epoch_; }
 
   /// Nothing read before this revision may be cached or shared.
   [[nodiscard]] Revision floor(BookId book) const;
   [[nodiscard]] Revision floor(Listing) const { return admitted_ ? listing_floor_ : unreachable; }
 
-  /// Rule 4, for an entry that came under `generation`.
+  /// Rule 4.
   template <class Object>
-  [[nodiscard]] bool may_serve(Object object, std::uint64_t generation, Revision as_of,
-                               SteadyTime now) const {
-    return generation == generation_ && has_lease(now) && as_of >= floor(object);
+  [[nodiscard]] bool may_serve(Object object, std::string_view epoch, Revision as_of, SteadyTime now) const {
+    return has_lease(now) && may_fill(object, epoch, as_of);
   }
 
-  /// Rule 5, for what a fetch that began under `generation` brought. Needs no lease: without one it is not
-  /// served either.
+  /// Rule 5. Needs no lease: without one it is not served either. Nor does it matter under which incarnation
+  /// the fetch began: what was read before this one was admitted is below the floor of everything.
   template <class Object>
-  [[nodiscard]] bool may_fill(Object object, std::uint64_t generation, std::string_view epoch,
-                              Revision as_of) const {
-    return generation == generation_ && !epoch_.empty() && epoch == epoch_ && as_of >= floor(object);
+  [[nodiscard]] bool may_fill(Object object, std::string_view epoch, Revision as_of) const {
+    return !epoch_.empty() && epoch == epoch_ && as_of >= floor(object);
   }
 
-  /// For a request that arrived before `now` and finds a fetch under way. Without a lease writes may have
-  /// passed unseen, so nothing may be shared, whatever the floors say.
+  /// Rule 5, for a request that arrived before `now` and finds a fetch under way. Without a lease writes may
+  /// have passed unseen, so nothing may be shared, whatever the floors say.
   template <class Object>
   [[nodiscard]] SharingTerms sharing_terms(Object object, SteadyTime now) const {
-    return {generation_, has_lease(now) ? floor(object) : unreachable};
-  }
-  /// Rule 5: may an answer to a fetch sent earlier be given to a request with these terms?
-  [[nodiscard]] bool may_share(const SharingTerms& terms, std::string_view epoch, Revision as_of) const {
-    return terms.generation == generation_ && !epoch_.empty() && epoch == epoch_ && as_of >= terms.floor;
+    return {epoch_, has_lease(now) ? floor(object) : unreachable};
   }
 
  private:
-  void begin_generation(std::string epoch, SteadyTime now);
+  void begin_epoch(std::string epoch, SteadyTime now);
   void raise_floor(BookId book, Revision revision);
   [[nodiscard]] Revision remembered_floor(BookId book) const;
 
@@ -117,8 +115,7 @@ class FrontendProtocol {
   std::string incarnation_;  ///< empty: not a member
   std::string epoch_;        ///< empty: not known yet
   SteadyTime epoch_since_;   ///< when it was learned
-  std::uint64_t generation_ = 0;
-  bool admitted_ = false;  ///< a grant of this incarnation and epoch has come: the floors are complete
+  bool admitted_ = false;    ///< a grant of this incarnation and epoch has come: the floors are complete
   std::optional<SteadyTime> lease_until_;
 
   LruCache<BookId, Revision> floors_;  ///< in the order in which they were raised

@@ -10,9 +10,9 @@ using testing::IsEmpty;
 
 using Flights = SingleFlight<int, std::string>;
 
-constexpr SharingTerms floor_10{.generation = 1, .floor = 10};
-constexpr SharingTerms floor_11{.generation = 1, .floor = 11};
-constexpr SharingTerms none{.generation = 1, .floor = FrontendProtocol::unreachable};
+const SharingTerms floor_10{.epoch = "E1", .floor = 10};
+const SharingTerms floor_11{.epoch = "E1", .floor = 11};
+const SharingTerms none{.epoch = "E1", .floor = FrontendProtocol::unreachable};
 
 auto as_of(Revision revision) {
   return [revision](const SharingTerms& terms) { return revision >= terms.floor; };
