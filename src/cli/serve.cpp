@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 
+#include "base/failpoint.hpp"
+#include "observe/log.hpp"
+
 namespace bazar::cli {
 
 StopSignals::StopSignals() {
@@ -23,6 +26,17 @@ void StopSignals::next_one_kills() const {
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+}
+
+void arm_failpoints() {
+  try {
+    const std::string armed = failpoint::arm_from_environment();
+    if (!armed.empty())
+      observe::log_warning("failpoints are armed: this process is to fail on purpose",
+                           {{"failpoints", armed}});
+  } catch (const std::invalid_argument& malformed) {
+    throw UsageError(malformed.what());
+  }
 }
 
 }  // namespace bazar::cli

@@ -22,11 +22,15 @@ class StopSignals {
   sigset_t set_;
 };
 
+/// Arms what the environment asks for (base/failpoint.hpp), and says so in the log. Throws UsageError.
+void arm_failpoints();
+
 /// Runs one service process: starts it, says `ready URL` on standard output, stops it in order at the first
 /// signal.
 template <class Service, class Options>
 int serve(Options options) {
   const StopSignals signals;
+  arm_failpoints();
   Service service(std::move(options));
   service.start();
   fmt::print("ready {}\n", service.url());

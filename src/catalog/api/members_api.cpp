@@ -1,3 +1,4 @@
+#include "base/failpoint.hpp"
 #include "base/text.hpp"
 #include "catalog/api/api_support.hpp"
 #include "http/client.hpp"
@@ -60,6 +61,7 @@ Task<Response> put_member(Store& store, Request& request) {
   const Grant grant =
       co_await store.enroll(Member{path->role, path->name, body->url, body->control_url.value_or(body->url),
                                    body->incarnation, MemberState::live});
+  failpoint::reached("catalog.after_registration");
   // This incarnation was revoked before: it would hold no lease, and no write would ask it.
   if (grant.lease_ms == 0) co_return refused(Refusal{Refusal::Reason::not_live});
   co_return json_reply(store, 200, grant);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
+
 namespace bazar::catalog {
 namespace {
 
@@ -103,7 +105,9 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
     if (const auto* ask = std::get_if<WriteRound::Ask>(&action)) action = invalidate(*ask, batch);
     if (const auto* commit = std::get_if<WriteRound::Commit>(&action)) {
       set_member_states(database_, commit->gone, MemberState::gone, clock_.wall());
+      failpoint::reached("catalog.before_commit");
       transaction.commit();
+      failpoint::reached("catalog.after_commit");
       round_.committed(batch.replaced(), clock_.now());
       return std::nullopt;
     }
@@ -136,6 +140,7 @@ SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
   db::Transaction transaction(database_, db::Transaction::Kind::write);
   set_member_states(database_, revoke.members, MemberState::revoked, clock_.wall());
   transaction.commit();
+  failpoint::reached("catalog.after_revocation");
   instruments_->revoked.Increment(static_cast<double>(revoke.members.size()));
   return round_.revoked(clock_.now()).until;
 }
