@@ -18,6 +18,8 @@ struct FrontendFlags {
   std::string catalog_url;
   std::string shopkeeper_token_file;
   bool rate_limit_loopback = false;
+  std::uint16_t control_port = 0;
+  std::string advertise_control_url;
 };
 
 int run(FrontendFlags flags) {
@@ -31,6 +33,8 @@ int run(FrontendFlags flags) {
       .host = flags.role.host,
       .port = flags.role.port,
       .advertise_url = flags.role.advertise_url,
+      .control_port = flags.control_port,
+      .advertise_control_url = flags.advertise_control_url,
       .threads = flags.role.threads,
       .catalog_url = flags.catalog_url,
       .cache = cache_of(flags.frontend),
@@ -57,6 +61,17 @@ void add_frontend(CLI::App& app, Command& chosen) {
       ->add_option("--shopkeeper-token-file", flags->shopkeeper_token_file,
                    "the secret that the shopkeeper's requests carry; without it they are refused")
       ->type_name("FILE");
+  command
+      ->add_option("--control-port", flags->control_port,
+                   "port of the private listener that catalogs send invalidations to; 0: any free one")
+      ->check(whole_number(0, 65'535))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      ->add_option("--advertise-control", flags->advertise_control_url,
+                   "where catalogs reach that listener (http://HOST:PORT of the public host and that port)")
+      ->check(http_url())
+      ->type_name("URL");
   command->add_flag("--rate-limit-loopback", flags->rate_limit_loopback,
                     "clients on this machine are limited too");
   command->footer(

@@ -18,6 +18,7 @@ constexpr milliseconds drain_time{1'000};
 http::ServerOptions control_server(const ServiceOptions& options) {
   http::ServerOptions server;
   server.host = options.host;
+  server.port = options.control_port;
   server.headers = {{"X-Served-By", options.name}};
   return server;
 }
@@ -79,11 +80,12 @@ void ControlPlane::stop() {
 catalog::Member ControlPlane::self(const std::string& public_url) const {
   const auto endpoint = http::parse_endpoint(public_url);
   BAZAR_ASSERT(endpoint, "the public address was checked or made by us");
+  const std::string& advertised = shared_.options.advertise_control_url;
   catalog::Member member;
   member.role = catalog::Role::frontend;
   member.name = shared_.options.name;
   member.url = public_url;
-  member.control_url = http::to_url({endpoint->host, server_.port()});
+  member.control_url = advertised.empty() ? http::to_url({endpoint->host, server_.port()}) : advertised;
   return member;
 }
 

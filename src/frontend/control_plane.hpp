@@ -23,8 +23,8 @@ class ControlPlane {
   /// Called on the control loop with the members as last read.
   using OnMembers = std::function<void(const std::vector<catalog::Member>&)>;
 
-  /// Binds any free port of the public host. `public_url` is what members are told; the control URL has its
-  /// host.
+  /// Binds the control port on the public host. `public_url` is what members are told; the control URL has
+  /// its host, unless the options name another.
   ControlPlane(GatewayShared shared, const std::string& public_url, OnMembers on_members);
   ~ControlPlane();
   ControlPlane(const ControlPlane&) = delete;

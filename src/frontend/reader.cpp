@@ -7,6 +7,7 @@
 
 #include "base/deadline_list.hpp"
 #include "base/errors.hpp"
+#include "base/failpoint.hpp"
 #include "base/oneshot.hpp"
 #include "frontend/coherence/coherent_cache.hpp"
 #include "frontend/coherence/single_flight.hpp"
@@ -191,6 +192,7 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
   const bool leased = cache_.has_lease();
   auto answer =
       co_await catalog_.books(std::move(ids), deadline_of(batch), batch.front()->first().front()->trace);
+  failpoint::reached("frontend.before_fill");
   if (stopped_) co_return;
 
   const Origin origin = origin_of(leased, answer);
@@ -215,6 +217,7 @@ Task<> Reader::Impl::fetch(const TopicLane::Batch& batch) {
   const bool leased = cache_.has_lease();
   const auto answer = co_await catalog_.by_topic(fetch->key, BookId{0}, topic_page, deadline_of(batch),
                                                  fetch->first().front()->trace);
+  failpoint::reached("frontend.before_fill");
   if (stopped_) co_return;
 
   const Origin origin = origin_of(leased, answer);

@@ -41,6 +41,9 @@ ServiceOptions checked(ServiceOptions options) {
   if (!options.advertise_url.empty() && !http::parse_endpoint(options.advertise_url)) {
     throw std::invalid_argument("the advertised address is http://host:port");
   }
+  if (!options.advertise_control_url.empty() && !http::parse_endpoint(options.advertise_control_url)) {
+    throw std::invalid_argument("the advertised control address is http://host:port");
+  }
   if (options.service_token.empty()) throw std::invalid_argument("a front-end needs the service token");
   return options;
 }

@@ -13,6 +13,10 @@ struct ServiceOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   std::string advertise_url = {};  ///< what the others are told; empty: from host and port
+  /// Of the private listener that takes invalidations; 0: any free one.
+  std::uint16_t control_port = 0;
+  /// Where catalogs reach it, if that is not the public host and that port: through a NAT or a proxy.
+  std::string advertise_control_url = {};
   unsigned threads = 1;
   std::string catalog_url;                      ///< any one catalog; the others are learned from it
   std::string cache = "lru://?entries=100000";  ///< lru://?entries=N or none
