@@ -151,12 +151,16 @@ constexpr std::array history{books, topics, search, sales, records, members};
 
 }  // namespace
 
-CatalogIdentity prepare_catalog(db::Database& database, db::WriterLock& lock, const Currency& currency) {
+CatalogIdentity prepare_catalog(db::Database& database, db::WriterLock& lock, db::LockFile& open_mark,
+                                const Currency& currency) {
   db::migrate(database, lock, history);
   {
     const std::lock_guard hold(lock);
+    const bool alone = open_mark.try_lock();
     database.run("INSERT INTO meta VALUES(1, 0, 0, 1, ?, ?, ?) ON CONFLICT DO NOTHING", random_hex(16),
                  currency.code, static_cast<std::int64_t>(currency.decimals));
+    if (alone) database.run("UPDATE meta SET epoch = ?", random_hex(16));
+    open_mark.lock_shared();
   }
   db::Query identity = database.query("SELECT epoch, currency, decimals FROM meta");
   identity.next();

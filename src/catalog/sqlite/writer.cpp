@@ -57,8 +57,9 @@ SqliteWriter::SqliteWriter(const SqliteStoreOptions& options, const db::Database
       lease_(options.lease),
       instruments_(std::make_unique<Instruments>(metrics)),
       lock_(file.path),
+      open_mark_(file.path + ".open"),
       database_(file),
-      identity_(prepare_catalog(database_, lock_, options.currency)),
+      identity_(prepare_catalog(database_, lock_, open_mark_, options.currency)),
       round_(options.timing),
       committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items) {
 }

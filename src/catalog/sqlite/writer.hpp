@@ -50,6 +50,7 @@ class SqliteWriter {
 
   // Touched by the committer's thread only.
   db::WriterLock lock_;
+  db::LockFile open_mark_;
   db::Database database_;
   CatalogIdentity identity_;
   WriteRound round_;

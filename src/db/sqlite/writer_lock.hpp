@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "db/sqlite/lock_file.hpp"
+
 namespace bazar::db {
 
 /// Orders the writers of several processes on one SQLite file, by `flock` on two files beside it: nobody
@@ -12,16 +14,13 @@ class WriterLock {
  public:
   /// Opens `<database>.lock` and `<database>.turn`, making them where missing. Throws std::system_error.
   explicit WriterLock(const std::string& database_path);
-  ~WriterLock();
-  WriterLock(const WriterLock&) = delete;
-  WriterLock& operator=(const WriterLock&) = delete;
 
   void lock();  ///< blocks
   void unlock();
 
  private:
-  int turn_ = -1;
-  int lock_ = -1;
+  LockFile turn_;
+  LockFile lock_;
 };
 
 }  // namespace bazar::db
