@@ -31,7 +31,12 @@ struct LinearizabilityResult {
 /// in which a book with price and stock would have given these answers? (Herlihy and Wing 1990. Since
 /// linearizability is local, a store is linearizable if each book's history is.) Searched in time order as in
 /// Lowe, "Testing for linearizability" (2017): just-in-time linearization, over configurations of book and
-/// pending operations taken. `history` in any order; the book was in state `initial` before the first.
+/// pending operations taken. `history` in any order; the book was in state `initial` before the first. Nobody
+/// else may have changed the book.
+///
+/// A question at the very instant of an answer counts as concurrent with it: the clock cannot tell, and a
+/// coarse one must not accuse. Of unknown outcomes nothing is demanded; versions are used where known, so a
+/// history with versions is checked more sharply, and more quickly, than one without.
 [[nodiscard]] LinearizabilityResult check_linearizability(std::span<const Operation> history,
                                                           const BookState& initial,
                                                           const LinearizabilityOptions& options = {});
