@@ -13,18 +13,21 @@ using testing::at_ms;
 
 constexpr BookState initially{.price = Money{100}, .quantity = 3};
 constexpr Revision first_version = 10;
-// Beyond what up to six writes and a few wrong answers can reach.
-constexpr Revision earliest_version = 5;
-constexpr Revision latest_version = 21;
 
 /// Tries every order of every subset that may have happened, with every version that a write may have had.
 /// Shares nothing with the search.
 class BruteForce {
  public:
-  explicit BruteForce(std::span<const Operation> history) : history_(history), used_(history.size()) {}
+  explicit BruteForce(std::span<const Operation> history) : history_(history), used_(history.size()) {
+    for (const Operation& each : history) {
+      if (!each.version) continue;
+      earliest_ = std::min(earliest_, *each.version - 1);
+      beyond_ = std::max(beyond_, *each.version + 1);
+    }
+  }
 
   [[nodiscard]] bool explains() {
-    for (Revision version = earliest_version; version <= latest_version; ++version) {
+    for (Revision version = earliest_; version <= beyond_; ++version) {
       if (extend({.state = initially, .version = version, .seen = true})) return true;
     }
     return false;
@@ -71,7 +74,7 @@ class BruteForce {
       const std::int64_t change = operation.kind == OperationKind::buy ? -operation.count : operation.count;
       return book.state.quantity + change < 0 && extend(book);
     }
-    const Revision earliest = book.version + (book.seen ? 1 : 0);
+    const Revision earliest = std::min(beyond_, book.version + (book.seen ? 1 : 0));
     if (operation.kind == OperationKind::set_price) book.state.price = operation.seen.price;
     if (operation.kind == OperationKind::add_stock) book.state.quantity += operation.count;
     if (operation.kind == OperationKind::buy) {
@@ -80,7 +83,7 @@ class BruteForce {
     }
     if (book.state.quantity < 0) return false;
     book.seen = false;
-    for (Revision version = earliest; version <= latest_version; ++version) {
+    for (Revision version = earliest; version <= beyond_; ++version) {
       if (operation.version && *operation.version != version) continue;
       book.version = version;
       if (extend(book)) return true;
@@ -90,6 +93,8 @@ class BruteForce {
 
   std::span<const Operation> history_;
   std::vector<bool> used_;
+  Revision earliest_ = first_version;
+  Revision beyond_ = first_version;  ///< stands for all versions later than those that are known
 };
 
 class Generator {
