@@ -65,19 +65,6 @@ Response with_currency(Response response, std::string currency) {
 
 // --- one purchase
 
-wire::Purchased to_purchased(const Order& order) {
-  const catalog::SoldLine& line = order.lines.front();
-  return {.order_id = order.order_id,
-          .book_id = line.book_id,
-          .title = line.title,
-          .quantity = line.quantity,
-          .price = line.price,
-          .currency = order.currency,
-          .name = order.name,
-          .ordered_at = order.ordered_at,
-          .message = "bought book " + line.title};
-}
-
 http::Problem refused_problem(const PurchaseOutcome& outcome) {
   http::Problem problem;
   if (outcome.status == PurchaseStatus::not_found) {
@@ -102,7 +89,7 @@ Response to_response(const PurchaseOutcome& outcome, const Amounts& amounts) {
   switch (outcome.status) {
     case PurchaseStatus::bought: {
       const std::string& currency = outcome.order->currency;
-      std::string body = json::encode(to_purchased(*outcome.order), amounts.format(currency));
+      std::string body = json::encode(to_receipt(*outcome.order), amounts.format(currency));
       return with_currency(http::json_response(200, std::move(body)), currency);
     }
     case PurchaseStatus::out_of_stock:

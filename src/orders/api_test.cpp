@@ -76,7 +76,7 @@ class OrderApi : public ::testing::Test {
 TEST_F(OrderApi, answers_a_purchase_as_the_contract_says) {
   const Response response = buy(R"({"id":2,"name":"Hiba","quantity":2})");
   ASSERT_EQ(response.status, 200U) << response.body;
-  const auto bought = json::decode<wire::Purchased>(response.body);
+  const auto bought = json::decode<Receipt>(response.body);
   ASSERT_TRUE(bought) << bought.error().field;
   EXPECT_EQ(bought->book_id, BookId{2});
   EXPECT_EQ(bought->quantity, 2);

@@ -53,6 +53,19 @@ bool is_blank(std::string_view text) {
 
 }  // namespace
 
+Receipt to_receipt(const Order& order) {
+  const catalog::SoldLine& line = order.lines.front();
+  return {.order_id = order.order_id,
+          .book_id = line.book_id,
+          .title = line.title,
+          .quantity = line.quantity,
+          .price = line.price,
+          .currency = order.currency,
+          .name = order.name,
+          .ordered_at = order.ordered_at,
+          .message = "bought book " + line.title};
+}
+
 MoneySum total_of(const std::vector<catalog::SoldLine>& lines) {
   MoneySum total;
   for (const auto& line : lines) total.minor += line.price.minor * line.quantity;

@@ -30,6 +30,25 @@ BOOST_DESCRIBE_STRUCT(Order, (), (order_id, name, currency, lines, total, ordere
 
 [[nodiscard]] Order to_order(const catalog::Sale& sale);
 
+/// An order of one book, as `POST /orders` and the front-end's `POST /purchase/{id}` answer it; `price` is
+/// that of one copy.
+struct Receipt {
+  OrderId order_id;
+  BookId book_id;
+  std::string title;
+  std::int64_t quantity = 1;
+  Money price;
+  std::string currency;
+  std::string name;
+  WallTime ordered_at;
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(Receipt, (),
+                      (order_id, book_id, title, quantity, price, currency, name, ordered_at, message))
+
+/// Of the first line: the order has one.
+[[nodiscard]] Receipt to_receipt(const Order& order);
+
 /// What the lines cost together.
 [[nodiscard]] MoneySum total_of(const std::vector<catalog::SoldLine>& lines);
 

@@ -34,21 +34,6 @@ struct Purchase {
 };
 BOOST_DESCRIBE_STRUCT(Purchase, (), (id, name, quantity))
 
-/// … and its answer, as the front-end's `POST /purchase/{id}` gives it.
-struct Purchased {
-  OrderId order_id;
-  BookId book_id;
-  std::string title;
-  std::int64_t quantity = 1;
-  Money price;
-  std::string currency;
-  std::string name;
-  WallTime ordered_at;
-  std::string message;
-};
-BOOST_DESCRIBE_STRUCT(Purchased, (),
-                      (order_id, book_id, title, quantity, price, currency, name, ordered_at, message))
-
 /// `POST /orders/batch`
 struct Batch {
   std::vector<PurchaseRequest> orders;

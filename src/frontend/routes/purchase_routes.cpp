@@ -14,28 +14,6 @@ using orders::PurchaseStatus;
 /// Whether the answer is about one book or about the lines of a checkout.
 enum class Kind : std::uint8_t { purchase, checkout };
 
-/// The answer to a purchase of one book; `price` is that of one copy.
-struct Receipt {
-  OrderId order_id;
-  BookId book_id;
-  std::string title;
-  std::int64_t quantity = 1;
-  Money price;
-  std::string currency;
-  std::string name;
-  WallTime ordered_at;
-  std::string message;
-};
-BOOST_DESCRIBE_STRUCT(Receipt, (),
-                      (order_id, book_id, title, quantity, price, currency, name, ordered_at, message))
-
-Receipt to_receipt(const orders::Order& order) {
-  const catalog::SoldLine& line = order.lines.front();
-  return {order.order_id, line.book_id,     line.title,
-          line.quantity,  line.price,       order.currency,
-          order.name,     order.ordered_at, "bought book " + line.title};
-}
-
 http::Response write_order(const Gateway& gateway, Representation as, Kind kind, const orders::Order& order) {
   switch (as) {
     case Representation::html:
@@ -46,8 +24,8 @@ http::Response write_order(const Gateway& gateway, Representation as, Kind kind,
       break;
   }
   const json::Format format = money_format(order.currency);
-  return http::json_response(
-      200, kind == Kind::purchase ? json::encode(to_receipt(order), format) : json::encode(order, format));
+  return http::json_response(200, kind == Kind::purchase ? json::encode(orders::to_receipt(order), format)
+                                                         : json::encode(order, format));
 }
 
 /// Says which books, and how many there are: one book's numbers are members of the problem, a checkout's are
