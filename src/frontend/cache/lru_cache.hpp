@@ -50,6 +50,13 @@ class LruCache {
     return at == nodes_.end() ? nullptr : &at->second.value;
   }
 
+  /// The same, for changing the value in place.
+  template <class Lookup>
+  [[nodiscard]] Value* peek(const Lookup& key) {
+    const auto at = nodes_.find(key);
+    return at == nodes_.end() ? nullptr : &at->second.value;
+  }
+
   /// Sets the value, which counts as a use. Returns the entry that had to go for it.
   [[nodiscard]] std::optional<Entry> put(Key key, Value value) {
     if (capacity_ == 0) return Entry{std::move(key), std::move(value)};

@@ -1,64 +1,54 @@
 #include "frontend/coherence/coherent_cache.hpp"
 
 #include <prometheus/counter.h>
-#include <prometheus/gauge.h>
 
 #include <mutex>
 
-#include "base/assert.hpp"
+#include "frontend/cache/lru_storage.hpp"
 
 namespace bazar::frontend {
 namespace {
 
-/// The entries of one kind, all of the present epoch, and what is counted of them.
-template <class Key, class Entry, class Hash>
-class Shelf {
- public:
-  using Slots = LruCache<Key, std::shared_ptr<const Entry>, Hash>;
-
-  Shelf(std::size_t capacity, const std::string& kind, observe::Metrics& metrics)
+/// What is counted of one kind of entry.
+struct KindCounters {
+  KindCounters(const std::string& kind, observe::Metrics& metrics)
       : hits(metrics.counter("bazar_cache_hits_total", "Reads answered from the cache", {{"kind", kind}})),
         misses(metrics.counter("bazar_cache_misses_total", "Reads that found no entry they may use",
                                {{"kind", kind}})),
-        evictions(metrics.counter("bazar_cache_evictions_total", "Entries that went for lack of room",
-                                  {{"kind", kind}})),
-        entries(metrics.gauge("bazar_cache_entries", "Entries in the cache", {{"kind", kind}})),
-        slots(std::make_unique<Slots>(capacity)) {}
-
-  void count_entries() { entries.Set(static_cast<double>(slots->size())); }
-
-  /// Empties the shelf at once. What was on it is the caller's, to be destroyed where nobody waits.
-  [[nodiscard]] std::unique_ptr<Slots> take_all() {
-    auto taken = std::exchange(slots, std::make_unique<Slots>(slots->capacity()));
-    count_entries();
-    return taken;
-  }
-
+        refused(metrics.counter("bazar_cache_refused_hits_total",
+                                "Entries that were found but too old to be served, or of another epoch",
+                                {{"kind", kind}})) {}
   prometheus::Counter& hits;
   prometheus::Counter& misses;
-  prometheus::Counter& evictions;
-  prometheus::Gauge& entries;
-  std::unique_ptr<Slots> slots;
+  prometheus::Counter& refused;
 };
 
-using Books = Shelf<BookId, BookEntry, std::hash<BookId>>;
-using Topics = Shelf<std::string, TopicEntry, TextHash>;
+/// A key that a coroutine may keep.
+BookId kept(BookId id) { return id; }
+std::string kept(std::string_view topic) { return std::string(topic); }
+
+std::unique_ptr<Storage> memory(const CoherentCache::Options& options, observe::Metrics& metrics) {
+  if (!options.enabled) return nullptr;
+  return std::make_unique<LruStorage>(
+      LruStorage::Options{.book_entries = options.book_entries, .topic_entries = options.topic_entries},
+      metrics);
+}
 
 }  // namespace
 
-/// Entries that a call drops are destroyed after it has let go of the lock: every other call waits for that
-/// lock.
 class CoherentCache::Impl {
  public:
-  Impl(const Options& options, const Clock& clock, observe::Metrics& metrics)
-      : enabled_(options.enabled),
-        clock_(clock),
-        protocol_(options.floors),
-        books_(options.book_entries, "book", metrics),
-        topics_(options.topic_entries, "topic", metrics),
+  Impl(std::unique_ptr<Storage> storage, std::size_t floors, const Clock& clock, observe::Metrics& metrics)
+      : clock_(clock),
+        storage_(std::move(storage)),
+        protocol_(floors),
+        books_("book", metrics),
+        topics_("topic", metrics),
         bypasses_(metrics.counter("bazar_cache_bypasses_total", "Reads while the cache may not be used")),
         refused_fills_(
             metrics.counter("bazar_cache_refused_fills_total", "Answers that were too old to be cached")),
+        refreshes_(metrics.counter("bazar_cache_refreshes_total",
+                                   "Entries brought up to date by a catalog after a commit")),
         invalidations_(metrics.counter("bazar_invalidations_total", "Writes that were approved")),
         refused_invalidations_(metrics.counter("bazar_invalidations_refused_total",
                                                "Invalidations for another incarnation or epoch")),
@@ -66,11 +56,18 @@ class CoherentCache::Impl {
 
   template <class Change>
   void change_membership(Change change) {
-    Flushed flushed;
-    const std::lock_guard lock(mutex_);
-    const std::string before = protocol_.epoch();
-    change(protocol_);
-    if (protocol_.epoch() != before) flushed = flush();
+    // In one piece, so that the storage learns of epochs in their order.
+    const std::lock_guard membership(membership_mutex_);
+    std::string epoch;
+    {
+      const std::lock_guard lock(mutex_);
+      const std::string before = protocol_.epoch();
+      change(protocol_);
+      if (protocol_.epoch() == before) return;
+      epoch = protocol_.epoch();
+    }
+    flushes_.Increment();
+    if (storage_) storage_->enter_epoch(epoch);
   }
 
   void granted(std::string_view incarnation, const catalog::Grant& grant, SteadyTime sent) {
@@ -78,64 +75,55 @@ class CoherentCache::Impl {
         [&](FrontendProtocol& protocol) { protocol.granted(incarnation, grant, sent, clock_.now()); });
   }
 
-  [[nodiscard]] bool has_lease() const {
+  [[nodiscard]] bool in_use() const {
+    if (!storage_ || !storage_->usable()) return false;
     const std::lock_guard lock(mutex_);
-    return enabled_ && protocol_.has_lease(clock_.now());
+    return protocol_.has_lease(clock_.now());
   }
 
   bool invalidate(const catalog::Invalidation& invalidation) {
-    Flushed flushed;
-    std::vector<std::shared_ptr<const BookEntry>> dropped;
-    dropped.reserve(invalidation.books.size());
-    const std::lock_guard lock(mutex_);
-    const bool approved = protocol_.invalidate(invalidation, clock_.now());
+    bool approved = false;
+    change_membership([&](FrontendProtocol& protocol) {
+      approved = protocol.invalidate(invalidation, clock_.now());
+    });
     (approved ? invalidations_ : refused_invalidations_).Increment();
-    if (!approved) return false;
-    for (const BookId book : invalidation.books) {
-      if (auto entry = books_.slots->erase(book)) dropped.push_back(*std::move(entry));
-    }
-    books_.count_entries();
-    if (invalidation.listing) flushed.topics = topics_.take_all();
+    if (!approved || !storage_) return approved;
+    storage_->outdated(invalidation.books, invalidation.revision);
+    if (invalidation.listing) storage_->topics_outdated();
     return true;
   }
 
-  template <class Kind, class Key, class Object>
-  auto find(Kind& shelf, const Key& key, Object object) -> std::decay_t<decltype(*shelf.slots->find(key))> {
-    decltype(shelf.slots->erase(key)) dropped;
-    const std::lock_guard lock(mutex_);
-    const SteadyTime now = clock_.now();
-    if (!enabled_ || !protocol_.has_lease(now)) {
-      bypasses_.Increment();
-      return nullptr;
-    }
-    if (const auto* entry = shelf.slots->find(key)) {
-      if (protocol_.may_serve(object, protocol_.epoch(), (*entry)->as_of, now)) {
-        shelf.hits.Increment();
-        return *entry;
+  Lookup<BookEntry> look_up(BookId id) { return look_up<BookEntry>(books_, id, id); }
+  Lookup<TopicEntry> look_up(std::string_view topic) {
+    return look_up<TopicEntry>(topics_, topic, listing);
+  }
+
+  template <class Key, class Entry, class Object>
+  bool fill(std::string_view epoch, Key key, std::shared_ptr<const Entry> entry, Object object) {
+    if (!storage_) return false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!protocol_.may_fill(object, epoch, entry->as_of)) {
+        refused_fills_.Increment();
+        return false;
       }
-      dropped = shelf.slots->erase(key);
-      shelf.count_entries();
     }
-    shelf.misses.Increment();
-    return nullptr;
+    if constexpr (std::is_same_v<Key, BookId>)
+      storage_->put(epoch, std::move(entry));
+    else
+      storage_->put(epoch, std::move(key), std::move(entry));
+    return true;
   }
 
-  template <class Kind, class Key, class Entry, class Object>
-  bool fill(std::string_view epoch, Kind& shelf, Key key, Entry entry, Object object) {
-    if (!enabled_) return false;
-    decltype(shelf.slots->put(key, {})) evicted;
-    const std::lock_guard lock(mutex_);
-    if (!protocol_.may_fill(object, epoch, entry->as_of)) {
-      refused_fills_.Increment();
-      return false;
+  bool refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
+    if (!storage_) return false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!protocol_.may_fill(entry->book.id, epoch, entry->as_of)) return false;
     }
-    // Both satisfy the floor, so both are right; the later one stays so for longer.
-    if (const auto* present = shelf.slots->peek(key); present && (*present)->as_of > entry->as_of)
-      return true;
-    evicted = shelf.slots->put(std::move(key), std::move(entry));
-    if (evicted) shelf.evictions.Increment();
-    shelf.count_entries();
-    return true;
+    const bool in_place = storage_->refresh(epoch, std::move(entry));
+    if (in_place) refreshes_.Increment();
+    return in_place;
   }
 
   template <class Object>
@@ -144,35 +132,90 @@ class CoherentCache::Impl {
     return protocol_.sharing_terms(object, clock_.now());
   }
 
-  Books& books() { return books_; }
-  Topics& topics() { return topics_; }
-
- private:
-  struct Flushed {
-    std::unique_ptr<Books::Slots> books;
-    std::unique_ptr<Topics::Slots> topics;
-  };
-
-  [[nodiscard]] Flushed flush() {
-    flushes_.Increment();
-    return {books_.take_all(), topics_.take_all()};
+  void stop() {
+    if (storage_) storage_->stop();
   }
 
-  const bool enabled_;
+ private:
+  template <class Entry>
+  using StoredPtr = std::shared_ptr<const Stored<Entry>>;
+
+  template <class Entry, class Key, class Object>
+  Lookup<Entry> look_up(KindCounters& counters, Key key, Object object) {
+    if (!storage_ || !storage_->usable()) {
+      bypasses_.Increment();
+      return {};
+    }
+    auto lookup = storage_->find(key);
+    if (!lookup.later) return {judge<Entry>(counters, key, object, std::move(lookup.found))};
+    if (!in_use()) {  // spares the server a question whose answer could not be used
+      bypasses_.Increment();
+      return {};
+    }
+    return {nullptr, judge_later<Entry>(counters, kept(key), object, *std::move(lookup.later))};
+  }
+
+  template <class Entry, class Key, class Object>
+  Task<std::shared_ptr<const Entry>> judge_later(KindCounters& counters, Key key, Object object,
+                                                 Task<StoredPtr<Entry>> later) {
+    co_return judge<Entry>(counters, key, object, co_await std::move(later));
+  }
+
+  /// Rule 4, at an instant after the storage has answered.
+  template <class Entry, class Key, class Object>
+  std::shared_ptr<const Entry> judge(KindCounters& counters, const Key& key, Object object, StoredPtr<Entry> stored) {
+    switch (verdict(object, stored.get())) {
+      case Verdict::bypass:
+        bypasses_.Increment();
+        return nullptr;
+      case Verdict::absent:
+        break;
+      case Verdict::refused:
+        counters.refused.Increment();
+        storage_->refused(key, *stored);
+        break;
+      case Verdict::served: {
+        counters.hits.Increment();
+        const Entry* const entry = stored->entry.get();
+        return {std::move(stored), entry};  // keeps `stored`, and so the entry, alive
+      }
+    }
+    counters.misses.Increment();
+    return nullptr;
+  }
+
+  enum class Verdict : std::uint8_t { bypass, absent, refused, served };
+
+  template <class Entry, class Object>
+  [[nodiscard]] Verdict verdict(Object object, const Stored<Entry>* stored) const {
+    const std::lock_guard lock(mutex_);
+    const SteadyTime now = clock_.now();
+    if (!protocol_.has_lease(now)) return Verdict::bypass;
+    if (!stored) return Verdict::absent;
+    const bool may = protocol_.may_serve(object, stored->epoch, stored->entry->as_of, now);
+    return may ? Verdict::served : Verdict::refused;
+  }
+
   const Clock& clock_;
+  const std::unique_ptr<Storage> storage_;
+  std::mutex membership_mutex_;
   mutable std::mutex mutex_;
   FrontendProtocol protocol_;
-  Books books_;
-  Topics topics_;
+  KindCounters books_;
+  KindCounters topics_;
   prometheus::Counter& bypasses_;
   prometheus::Counter& refused_fills_;
+  prometheus::Counter& refreshes_;
   prometheus::Counter& invalidations_;
   prometheus::Counter& refused_invalidations_;
   prometheus::Counter& flushes_;
 };
 
 CoherentCache::CoherentCache(Options options, const Clock& clock, observe::Metrics& metrics)
-    : impl_(std::make_unique<Impl>(options, clock, metrics)) {}
+    : CoherentCache(memory(options, metrics), options.floors, clock, metrics) {}
+CoherentCache::CoherentCache(std::unique_ptr<Storage> storage, std::size_t floors, const Clock& clock,
+                             observe::Metrics& metrics)
+    : impl_(std::make_unique<Impl>(std::move(storage), floors, clock, metrics)) {}
 CoherentCache::~CoherentCache() = default;
 
 void CoherentCache::begin_incarnation(std::string incarnation) {
@@ -185,28 +228,33 @@ void CoherentCache::end_incarnation() {
 void CoherentCache::granted(std::string_view incarnation, const catalog::Grant& grant, SteadyTime sent) {
   impl_->granted(incarnation, grant, sent);
 }
-bool CoherentCache::has_lease() const { return impl_->has_lease(); }
+bool CoherentCache::has_lease() const { return impl_->in_use(); }
 bool CoherentCache::invalidate(const catalog::Invalidation& invalidation) {
   return impl_->invalidate(invalidation);
 }
 
-std::shared_ptr<const BookEntry> CoherentCache::find_book(BookId id) {
-  return impl_->find(impl_->books(), id, id);
-}
+Lookup<BookEntry> CoherentCache::look_up(BookId id) { return impl_->look_up(id); }
+Lookup<TopicEntry> CoherentCache::look_up(std::string_view topic) { return impl_->look_up(topic); }
+std::shared_ptr<const BookEntry> CoherentCache::find_book(BookId id) { return look_up(id).found; }
 std::shared_ptr<const TopicEntry> CoherentCache::find_topic(std::string_view topic) {
-  return impl_->find(impl_->topics(), topic, listing);
+  return look_up(topic).found;
 }
 
 bool CoherentCache::fill(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
   const BookId id = entry->book.id;
-  return impl_->fill(epoch, impl_->books(), id, std::move(entry), id);
+  return impl_->fill(epoch, id, std::move(entry), id);
 }
 bool CoherentCache::fill(std::string_view epoch, const std::string& topic,
                          std::shared_ptr<const TopicEntry> entry) {
-  return impl_->fill(epoch, impl_->topics(), topic, std::move(entry), listing);
+  return impl_->fill(epoch, topic, std::move(entry), listing);
+}
+
+bool CoherentCache::refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
+  return impl_->refresh(epoch, std::move(entry));
 }
 
 SharingTerms CoherentCache::sharing_terms(BookId id) const { return impl_->sharing_terms(id); }
 SharingTerms CoherentCache::sharing_terms(Listing) const { return impl_->sharing_terms(listing); }
+void CoherentCache::stop() { impl_->stop(); }
 
 }  // namespace bazar::frontend

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <thread>
 
 namespace bazar::frontend {
@@ -121,6 +122,65 @@ TEST_F(CoherentCacheTest, a_floor_forgotten_for_space_drops_what_is_older_when_i
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 0"));
 }
 
+TEST_F(CoherentCacheTest, a_refresh_takes_the_place_of_what_a_write_dropped) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_EQ(cache.find_book(BookId{1})->book.version, 11);
+  EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11))) << "twice is as once";
+  EXPECT_TRUE(shows("bazar_cache_refreshes_total 2"));
+  EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 1"));
+}
+
+TEST_F(CoherentCacheTest, a_refresh_that_the_next_write_has_overtaken_is_refused_and_its_own_is_not) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_TRUE(write(12, {BookId{1}}));
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(cache.refresh("E1", entry(1, 12, 12)));
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_EQ(cache.find_book(BookId{1})->as_of, 12);
+}
+
+TEST_F(CoherentCacheTest, a_refresh_does_not_bring_in_what_nobody_reads_here) {
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+}
+
+TEST_F(CoherentCacheTest, a_refresh_does_not_bring_back_what_was_evicted) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_TRUE(fill(cache, 1, 11));
+  for (int id = 2; id <= 4; ++id) EXPECT_TRUE(fill(cache, id, 11));
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+}
+
+TEST_F(CoherentCacheTest, a_refresh_from_before_a_registration_or_of_another_epoch_is_refused) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_FALSE(cache.refresh("E2", entry(1, 11, 11)));
+  cache.begin_incarnation("second");
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11))) << "no floor is known yet";
+  cache.granted("second", Grant{"E1", 12, 2'000}, clock.now());
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_TRUE(fill(cache, 1, 12));
+  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_EQ(cache.find_book(BookId{1})->as_of, 12);
+}
+
+TEST_F(CoherentCacheTest, what_was_refreshed_is_not_served_without_a_lease) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_TRUE(write(11, {BookId{1}}));
+  EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
+  clock.advance(milliseconds(2'000));
+  EXPECT_FALSE(cache.find_book(BookId{1}));
+}
+
 TEST_F(CoherentCacheTest, a_new_incarnation_and_a_new_epoch_flush) {
   EXPECT_TRUE(fill(cache, 1, 10));
   join(cache, "second");
@@ -177,6 +237,13 @@ class Catalog {
     const std::lock_guard lock(mutex_);
     ++revision_;
     versions_[book] = revision_;
+    // Each refresh comes when later writes have passed it, sometimes over other books, sometimes over its
+    // own.
+    late_.push_back(entry(static_cast<std::int64_t>(book) + 1, revision_, revision_));
+    if (late_.size() > 3) {
+      cache_.refresh("E1", late_.front());
+      late_.pop_front();
+    }
   }
 
   std::shared_ptr<const BookEntry> read(std::size_t book) {
@@ -191,6 +258,7 @@ class Catalog {
   std::mutex mutex_;
   Revision revision_ = 1;  ///< written by one thread
   std::vector<std::atomic<Revision>> versions_;
+  std::deque<std::shared_ptr<const BookEntry>> late_;
 };
 
 TEST(CoherentCacheThreads, no_reader_sees_a_version_older_than_one_committed_before_it_asked) {
