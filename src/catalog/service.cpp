@@ -7,6 +7,7 @@
 #include "base/errors.hpp"
 #include "catalog/api/api.hpp"
 #include "catalog/coherence/http_invalidator.hpp"
+#include "catalog/coherence/http_refresher.hpp"
 #include "catalog/demo_books.hpp"
 #include "catalog/membership/heartbeat.hpp"
 #include "catalog/membership/janitor.hpp"
@@ -27,8 +28,8 @@ constexpr milliseconds stop_grace{3'000};
 constexpr milliseconds leave_patience{1'000};
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
-std::unique_ptr<Store> open_store(const ServiceOptions& options, Invalidator& invalidator, const Clock& clock,
-                                  observe::Metrics& metrics) {
+std::unique_ptr<Store> open_store(const ServiceOptions& options, Invalidator& invalidator,
+                                  Refresher* refresher, const Clock& clock, observe::Metrics& metrics) {
   const std::string_view database = options.database;
   if (database.starts_with("postgresql://") || database.starts_with("postgres://")) {
     throw std::invalid_argument(
@@ -40,7 +41,13 @@ std::unique_ptr<Store> open_store(const ServiceOptions& options, Invalidator& in
   const SqliteStoreOptions store_options{.directory = std::string(database.substr(sqlite_scheme.size())),
                                          .currency = options.currency,
                                          .lease = options.lease};
-  return std::make_unique<SqliteStore>(store_options, invalidator, clock, metrics);
+  return std::make_unique<SqliteStore>(store_options, invalidator, clock, metrics, refresher);
+}
+
+std::unique_ptr<HttpRefresher> make_refresher(const ServiceOptions& options, observe::Metrics& metrics) {
+  if (options.on_write == OnWrite::invalidate) return nullptr;
+  return std::make_unique<HttpRefresher>(HttpRefresherOptions{.service_token = options.service_token},
+                                         metrics);
 }
 
 /// Only into a catalog that never had a book: revision 0. The rows' keys see to it that two catalogs that
@@ -70,8 +77,9 @@ class Service::Impl {
   explicit Impl(ServiceOptions options)
       : options_(std::move(options)),
         invalidator_({.service_token = options_.service_token}),
+        refresher_(make_refresher(options_, metrics_)),
         loops_(std::max(options_.threads, 1U)),
-        store_(open_store(options_, invalidator_, clock_, metrics_)),
+        store_(open_store(options_, invalidator_, refresher_.get(), clock_, metrics_)),
         server_(
             loops_, server_options(), [this](Loop&, std::size_t) { return make_router(); }, metrics_),
         janitor_(loops_.at(0), *store_, {.self = options_.name}, clock_),
@@ -145,6 +153,7 @@ class Service::Impl {
   SystemClock clock_;
   observe::Metrics metrics_;
   HttpInvalidator invalidator_;
+  std::unique_ptr<HttpRefresher> refresher_;
   http::LoopPool loops_;
   std::unique_ptr<Store> store_;  ///< its threads complete coroutines of the loops, so it goes before them
   http::Server server_;

@@ -9,6 +9,12 @@
 
 namespace bazar::catalog {
 
+/// What front-ends have of a book after a write, all of which they approved before it was committed.
+enum class OnWrite : std::uint8_t {
+  invalidate,  ///< nothing: the next reader misses
+  update,      ///< soon after the commit, and nobody waits for it, the new value
+};
+
 struct ServiceOptions {
   std::string name = "catalog-1";
   std::string host = "127.0.0.1";
@@ -18,6 +24,7 @@ struct ServiceOptions {
   std::string database;  ///< sqlite:DIR
   std::string service_token;
   milliseconds lease{2'000};
+  OnWrite on_write = OnWrite::update;
   bool demo_books = false;  ///< put the demo stock into an empty catalog
   Currency currency = {};   ///< of a new catalog; an existing one keeps its own
 };

@@ -19,6 +19,7 @@ struct CatalogFlags {
   RoleOptions role;
   std::string database;
   std::int64_t lease_ms = 2'000;
+  std::string on_write = "update";
   bool demo_books = false;
   std::string currency = "USD";
 };
@@ -40,6 +41,7 @@ int run(CatalogFlags flags) {
       .database = flags.database,
       .service_token = std::move(token),
       .lease = milliseconds{flags.lease_ms},
+      .on_write = flags.on_write == "update" ? catalog::OnWrite::update : catalog::OnWrite::invalidate,
       .demo_books = flags.demo_books,
       .currency = *currency,
   });
@@ -61,6 +63,7 @@ void add_catalog(CLI::App& app, Command& chosen) {
       ->check(whole_number(100, 60'000))
       ->type_name("N")
       ->capture_default_str();
+  add_on_write_option(*command, flags->on_write);
   command->add_flag("--demo-books", flags->demo_books, "put the seven demo books into an empty database");
   command->add_option("--currency", flags->currency, "of a new database (ISO 4217)")
       ->type_name("CODE")

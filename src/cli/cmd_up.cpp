@@ -93,6 +93,7 @@ void add_up(CLI::App& app, Command& chosen) {
   command->add_option("--database", store.database, "sqlite:DIR (in the store's folder)")
       ->check(database_url())
       ->type_name("URL");
+  add_on_write_option(*command, store.on_write);
   add_frontend_options(*command, store.frontend);
   command->add_flag("--no-demo", flags->no_demo, "start empty, without the seven demo books");
   command->footer(

@@ -111,6 +111,16 @@ void add_role_options(CLI::App& command, RoleOptions& options) {
       ->capture_default_str();
 }
 
+void add_on_write_option(CLI::App& command, std::string& on_write) {
+  command
+      .add_option(
+          "--on-write", on_write,
+          "what front-ends have of a book after a write: nothing until it is read (invalidate), or soon "
+          "the new value (update)")
+      ->check(CLI::IsMember({"invalidate", "update"}))
+      ->capture_default_str();
+}
+
 void settle(RoleOptions& options, const std::string& role) {
   if (options.advertise_url.empty() && is_any_address(options.host)) {
     throw UsageError(fmt::format(

@@ -18,6 +18,9 @@ struct RoleOptions {
 };
 void add_role_options(CLI::App& command, RoleOptions& options);
 
+/// `--on-write`, of a catalog and of `up`: `invalidate` or `update` (catalog::OnWrite).
+void add_on_write_option(CLI::App& command, std::string& on_write);
+
 /// Chooses the port and the name where none was given, checks that the port is free and that others can be
 /// told an address. Throws UsageError or Failure.
 void settle(RoleOptions& options, const std::string& role);

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "frontend/routes/invalidation_route.hpp"
+#include "frontend/routes/refresh_route.hpp"
 
 namespace bazar::frontend {
 namespace {
@@ -38,6 +39,7 @@ balancer::UpstreamOptions control_upstream() {
 std::unique_ptr<http::Router> control_router(const GatewayShared& shared) {
   auto router = std::make_unique<http::Router>();
   add_invalidation_route(*router, shared.cache, shared.options.service_token);
+  add_refresh_route(*router, shared.cache, shared.options.service_token);
   return router;
 }
 

@@ -16,8 +16,8 @@
 namespace bazar::frontend {
 
 /// A front-end's private side, on a loop and a thread of its own, so that shoppers can neither delay nor shed
-/// it: the listener for `POST /invalidate`, and the membership that renews the lease and learns the other
-/// servers.
+/// it: the listener for `POST /invalidate` and `POST /refresh`, and the membership that renews the lease and
+/// learns the other servers.
 class ControlPlane {
  public:
   /// Called on the control loop with the members as last read.

@@ -92,6 +92,15 @@ void WriteBatch::finish() {
   database_.run(update_revision, revision(), static_cast<int>(changes_.listing));
 }
 
+std::vector<Book> WriteBatch::take_changed_books() {
+  std::vector<Book> books;
+  for (const BookId id : changes_.books) {
+    Working& changed = working_.at(id);
+    if (changed.exists) books.push_back(std::move(changed.book));
+  }
+  return books;
+}
+
 WriteOutcome WriteBatch::decide(const Probe&) {
   database_.run(rewrite_revision);
   return std::monostate{};

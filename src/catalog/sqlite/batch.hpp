@@ -89,6 +89,8 @@ class WriteBatch {
     bool listing = false;
   };
   [[nodiscard]] const Changes& changes() const { return changes_; }
+  /// The books that changed and are still there, as this batch leaves them. Once, after `finish`.
+  [[nodiscard]] std::vector<Book> take_changed_books();
   /// Front-ends that were live and are revoked by a registration of this batch.
   [[nodiscard]] const std::vector<LeaseHolder>& replaced() const { return replaced_; }
 

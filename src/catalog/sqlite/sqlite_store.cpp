@@ -55,10 +55,10 @@ void require_valid(const SaleRequest& sale) {
 
 class SqliteStore::Impl {
  public:
-  Impl(const SqliteStoreOptions& options, Invalidator& invalidator, const Clock& clock,
+  Impl(const SqliteStoreOptions& options, Invalidator& invalidator, Refresher* refresher, const Clock& clock,
        observe::Metrics& metrics)
       : file_(file_of(options)),
-        writer_(options, file_, invalidator, clock, metrics),
+        writer_(options, file_, invalidator, refresher, clock, metrics),
         readers_(for_reading(file_)) {}
 
   SqliteWriter& writer() { return writer_; }
@@ -86,8 +86,8 @@ class SqliteStore::Impl {
 };
 
 SqliteStore::SqliteStore(const SqliteStoreOptions& options, Invalidator& invalidator, const Clock& clock,
-                         observe::Metrics& metrics)
-    : impl_(std::make_unique<Impl>(options, invalidator, clock, metrics)) {}
+                         observe::Metrics& metrics, Refresher* refresher)
+    : impl_(std::make_unique<Impl>(options, invalidator, refresher, clock, metrics)) {}
 
 SqliteStore::~SqliteStore() = default;
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/coherence/invalidation.hpp"
+#include "catalog/coherence/refresh.hpp"
 #include "catalog/coherence/write_round.hpp"
 #include "catalog/store.hpp"
 #include "db/group_committer.hpp"
@@ -38,10 +39,10 @@ struct StockMismatch {
 /// run out, or its death is reported (`retire`), it may still answer from its cache.
 class SqliteStore final : public Store {
  public:
-  /// Opens or makes the database and brings its schema up to date. Throws Unavailable. The references must
-  /// outlive the store.
+  /// Opens or makes the database and brings its schema up to date. Throws Unavailable. What is passed must
+  /// outlive the store. Without a refresher front-ends read anew what a write has changed.
   SqliteStore(const SqliteStoreOptions& options, Invalidator& invalidator, const Clock& clock,
-              observe::Metrics& metrics);
+              observe::Metrics& metrics, Refresher* refresher = nullptr);
   /// Finishes the transaction under way, but does not wait for leases: writes that do get Unavailable.
   ~SqliteStore() override;
 

@@ -51,8 +51,10 @@ struct SqliteWriter::Instruments {
 };
 
 SqliteWriter::SqliteWriter(const SqliteStoreOptions& options, const db::DatabaseOptions& file,
-                           Invalidator& invalidator, const Clock& clock, observe::Metrics& metrics)
+                           Invalidator& invalidator, Refresher* refresher, const Clock& clock,
+                           observe::Metrics& metrics)
     : invalidator_(invalidator),
+      refresher_(refresher),
       clock_(clock),
       lease_(options.lease),
       instruments_(std::make_unique<Instruments>(metrics)),
@@ -101,15 +103,20 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
   {
     db::Transaction transaction(database_, db::Transaction::Kind::write);
     const std::vector<LeaseHolder> holders = lease_holders(database_);
-    const WriteBatch batch = apply(items);
+    WriteBatch batch = apply(items);
     action = round_.begin(holders, !batch.changes().books.empty(), clock_.now());
-    if (const auto* ask = std::get_if<WriteRound::Ask>(&action)) action = invalidate(*ask, batch);
+    std::vector<Member> asked;
+    if (auto* ask = std::get_if<WriteRound::Ask>(&action)) {
+      asked = std::move(ask->members);
+      action = invalidate(asked, batch);
+    }
     if (const auto* commit = std::get_if<WriteRound::Commit>(&action)) {
       set_member_states(database_, commit->gone, MemberState::gone, clock_.wall());
       failpoint::reached("catalog.before_commit");
       transaction.commit();
       failpoint::reached("catalog.after_commit");
       round_.committed(batch.replaced(), clock_.now());
+      refresh(asked, batch);
       return std::nullopt;
     }
   }
@@ -127,14 +134,14 @@ WriteBatch SqliteWriter::apply(std::span<Committer::Item> items) {
   return batch;
 }
 
-WriteRound::Action SqliteWriter::invalidate(const WriteRound::Ask& ask, const WriteBatch& batch) {
+WriteRound::Action SqliteWriter::invalidate(std::span<const Member> asked, const WriteBatch& batch) {
   const Stopwatch stopwatch(instruments_->invalidation, clock_);
   const Invalidation invalidation{.epoch = identity_.epoch,
                                   .incarnation = {},
                                   .revision = batch.revision(),
                                   .books = batch.changes().books,
                                   .listing = batch.changes().listing};
-  return round_.answered(invalidator_.ask(invalidation, ask.members));
+  return round_.answered(invalidator_.ask(invalidation, asked));
 }
 
 SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
@@ -144,6 +151,13 @@ SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
   failpoint::reached("catalog.after_revocation");
   instruments_->revoked.Increment(static_cast<double>(revoke.members.size()));
   return round_.revoked(clock_.now()).until;
+}
+
+/// After a commit to which all who were asked have said yes. What was committed must not be answered as
+/// failed.
+void SqliteWriter::refresh(std::span<const Member> approved, WriteBatch& batch) noexcept {
+  if (refresher_ == nullptr || approved.empty()) return;
+  refresher_->send(identity_.epoch, batch.revision(), batch.take_changed_books(), approved);
 }
 
 void SqliteWriter::wait_until(SteadyTime time) {

@@ -14,7 +14,7 @@ namespace bazar::catalog {
 class SqliteWriter {
  public:
   SqliteWriter(const SqliteStoreOptions& options, const db::DatabaseOptions& file, Invalidator& invalidator,
-               const Clock& clock, observe::Metrics& metrics);
+               Refresher* refresher, const Clock& clock, observe::Metrics& metrics);
   ~SqliteWriter();
 
   [[nodiscard]] const CatalogIdentity& identity() const { return identity_; }
@@ -37,13 +37,15 @@ class SqliteWriter {
   void commit(std::span<Committer::Item> batch);
   [[nodiscard]] std::optional<SteadyTime> attempt(std::span<Committer::Item> batch);
   [[nodiscard]] WriteBatch apply(std::span<Committer::Item> batch);
-  [[nodiscard]] WriteRound::Action invalidate(const WriteRound::Ask& ask, const WriteBatch& batch);
+  [[nodiscard]] WriteRound::Action invalidate(std::span<const Member> asked, const WriteBatch& batch);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
+  void refresh(std::span<const Member> approved, WriteBatch& batch) noexcept;
   void wait_until(SteadyTime time);
   [[nodiscard]] bool is_news(std::unique_lock<std::mutex>& hold, SteadyTime until);
   void learn_deaths();
 
   Invalidator& invalidator_;
+  Refresher* const refresher_;  ///< null: front-ends read anew what they want
   const Clock& clock_;
   const milliseconds lease_;
   std::unique_ptr<Instruments> instruments_;

@@ -99,7 +99,7 @@ std::vector<ChildPlan> plan_store(const StoreOptions& options, const StorePorts&
   std::vector<ChildPlan> children;
   for (std::size_t i = 0; i < ports.catalogs.size(); ++i) {
     auto child = plan_child(catalog::Role::catalog, i, loopback, ports.catalogs[i], service_token);
-    append(child.arguments, {"--database", options.database});
+    append(child.arguments, {"--database", options.database, "--on-write", options.on_write});
     if (options.demo_books) append(child.arguments, {"--demo-books"});
     children.push_back(std::move(child));
   }

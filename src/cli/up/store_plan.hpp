@@ -18,6 +18,7 @@ struct StoreOptions {
   unsigned catalogs = 2;
   unsigned orders = 2;
   std::string database;  ///< sqlite:DIR
+  std::string on_write = "update";
   FrontendOptions frontend;
   bool demo_books = true;
 };

@@ -39,9 +39,11 @@ TEST(StorePlan, hands_down_what_was_asked_for) {
   asked.host = "0.0.0.0";
   asked.frontend.cache_entries = 5;
   asked.frontend.rate_limit = 7;
+  asked.on_write = "invalidate";
   const auto children = plan_store(asked, ports(), "service", "shopkeeper");
   EXPECT_THAT(children.front().arguments, Contains("--demo-books"));
-  EXPECT_THAT(children.front().arguments, IsSupersetOf({"127.0.0.1", "sqlite:/somewhere", "service"}));
+  EXPECT_THAT(children.front().arguments,
+              IsSupersetOf({"127.0.0.1", "sqlite:/somewhere", "service", "invalidate"}));
   EXPECT_THAT(children.back().arguments,
               IsSupersetOf({"0.0.0.0", "http://127.0.0.1:8080", "lru://?entries=5", "7", "shopkeeper"}));
   asked.demo_books = false;
