@@ -11,7 +11,7 @@ namespace bazar::audit {
 
 /// What a client can see of one book.
 struct BookState {
-  Money price;
+  Money price = {};
   std::int64_t quantity = 0;
   friend bool operator==(const BookState&, const BookState&) = default;
 };
@@ -39,18 +39,18 @@ struct Operation {
   OperationKind kind = OperationKind::read;
   Outcome outcome = Outcome::unknown;
   std::uint32_t client = 0;  ///< who asked: for the report only
-  SteadyTime invoked;
+  SteadyTime invoked = {};
   SteadyTime answered = SteadyTime::max();  ///< max() where unknown
 
   // Asked for.
   std::int64_t count = 0;  ///< add_stock: the change; buy: how many copies
   // Seen. Of a read: both; of set_price: the price that was set; of buy, done: the unit price that was
   // charged.
-  BookState seen;
+  BookState seen = {};
   /// The book's version as answered (of a read, its ETag; of a write, the version that it gave). Not known of
   /// a purchase through a front-end. A batch of sales shares one version, so equal versions mean equal
   /// states, and a later version a later state.
-  std::optional<Revision> version;
+  std::optional<Revision> version = {};
 };
 
 }  // namespace bazar::audit

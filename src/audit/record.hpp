@@ -18,20 +18,20 @@ inline constexpr std::array operation_kinds{OperationKind::read, OperationKind::
 struct BookRecord {
   BookId id;
   BookState initial;
-  std::vector<Operation> history;
+  std::vector<Operation> history = {};
 };
 
 /// One wish to buy, under one key.
 struct PurchaseRecord {
-  std::string key;
-  std::string name;  ///< the customer's
+  std::string key = {};
+  std::string name = {};  ///< the customer's
   BookId book;
   std::int64_t copies = 1;
   Outcome outcome = Outcome::unknown;
-  orders::Receipt receipt;     ///< where done
-  std::string answer;          ///< the first definite one: status and body
-  std::size_t book_index = 0;  ///< in Record::books
-  std::size_t operation = 0;   ///< in that book's history
+  orders::Receipt receipt = {};  ///< where done
+  std::string answer = {};       ///< the first definite one: status and body
+  std::size_t book_index = 0;    ///< in Record::books
+  std::size_t operation = 0;     ///< in that book's history
 };
 
 /// An answer that contradicts an earlier one to the same key.

@@ -65,8 +65,7 @@ class Workload {
 };
 
 /// Reads the book as it is now, through one front-end, with retries up to `patience`; for Record::books
-/// before a workload. Throws Unavailable or DeadlineExceeded.
-Task<BookRecord> read_initial(Loop& loop, http::Client& client, http::Endpoint frontend, BookId id,
-                              milliseconds patience);
+/// before a workload. Throws Unavailable.
+Task<BookRecord> read_initial(Loop& loop, http::Endpoint frontend, BookId id, milliseconds patience);
 
 }  // namespace bazar::audit
