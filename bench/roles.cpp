@@ -49,10 +49,19 @@ Task<bool> all_hit(Loop& loop, std::vector<http::Endpoint> frontends) {
 
 }  // namespace
 
+Roles::Folder::Folder() : path(std::filesystem::temp_directory_path() / ("bazar-bench-" + random_hex(8))) {
+  std::filesystem::create_directories(path);
+}
+
+Roles::Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
+}
+
 Roles::Roles(std::size_t frontends, std::string on_write, unsigned lease_ms)
     : frontends_(frontends), frontend_processes_(frontends) {
-  std::ofstream(folder_.path() / "service.token") << random_hex(16) << '\n';
-  const std::string database = "sqlite:" + folder_.path().string();
+  std::ofstream(folder_.path / "service.token") << random_hex(16) << '\n';
+  const std::string database = "sqlite:" + folder_.path.string();
   catalog_process_ = start({"catalog", "--name", "catalog-1", "--database", database, "--demo-books",
                             "--lease-ms", std::to_string(lease_ms), "--on-write", std::move(on_write)});
   catalog_ = catalog_process_->wait_until_ready();
@@ -65,10 +74,10 @@ Roles::Roles(std::size_t frontends, std::string on_write, unsigned lease_ms)
 }
 
 std::unique_ptr<harness::RoleProcess> Roles::start(std::vector<std::string> args) {
-  args.insert(args.end(), {"--service-token-file", (folder_.path() / "service.token").string()});
+  args.insert(args.end(), {"--service-token-file", (folder_.path / "service.token").string()});
   harness::RoleCommand command;
   command.args = std::move(args);
-  command.log = folder_.path() / "log";
+  command.log = folder_.path / "log";
   return std::make_unique<harness::RoleProcess>(command);
 }
 

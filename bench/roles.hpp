@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,7 +32,14 @@ class Roles {
   [[nodiscard]] std::unique_ptr<harness::RoleProcess> start(std::vector<std::string> args);
   void start_frontend(std::size_t index);
 
-  harness::TemporaryFolder folder_;
+  /// Made new, and removed when the processes in it are gone.
+  struct Folder {
+    Folder();
+    ~Folder();
+    std::filesystem::path path;
+  };
+
+  Folder folder_;
   http::Endpoint catalog_;
   http::Endpoint orders_;
   std::vector<http::Endpoint> frontends_;
