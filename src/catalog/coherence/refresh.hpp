@@ -23,8 +23,8 @@ BOOST_DESCRIBE_STRUCT(RefreshedBook, (), (as_of, book))
 /// New values after a commit: the body of `POST /refresh`. To a front-end each is one more fill, so that it
 /// may be lost, late, doubled or out of order (docs/protocol.md, rule 5).
 struct Refresh {
-  /// Of one message. An approval may have to wait for one at a front-end, so it takes no more than a
-  /// millisecond or two to read.
+  /// Of one message. An approval may have to wait for one at a front-end, so it takes no more than
+  /// about a millisecond to take in.
   static constexpr std::size_t max_books = 100;
   static constexpr std::size_t max_bytes = std::size_t{256} << 10;
 
