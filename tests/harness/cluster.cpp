@@ -20,6 +20,9 @@ std::string secret_in(const std::filesystem::path& file) {
   return secret;
 }
 
+/// Of every server that has a host of its own.
+constexpr std::uint16_t host_port = 8000;
+
 http::Endpoint on_loopback(std::uint16_t port) { return {"127.0.0.1", port}; }
 
 }  // namespace
@@ -41,7 +44,8 @@ Cluster::Cluster(std::filesystem::path folder, ClusterOptions options)
   for (const auto& name : names_) {
     start(name);
     // One after the other: the first makes the database.
-    if (servers_.at(name).role != "frontend") static_cast<void>(process(name).wait_until_ready());
+    if (!options_.network && servers_.at(name).role != "frontend")
+      static_cast<void>(process(name).wait_until_ready());
   }
 }
 
@@ -77,7 +81,13 @@ std::vector<std::string> Cluster::names(const std::string& role) const {
 }
 
 http::Endpoint Cluster::door(const std::string& frontend) const {
+  if (options_.network) return {options_.network->address_of(frontend), host_port};
   return servers_.at(frontend).shop_gate->endpoint();
+}
+
+http::Endpoint Cluster::entry(const std::string& name) const {
+  if (options_.network) return {options_.network->address_of(name), host_port};
+  return servers_.at(name).gate->endpoint();
 }
 
 RoleCommand Cluster::command(const std::string& name, const Server& server) const {
@@ -90,15 +100,17 @@ RoleCommand Cluster::command(const std::string& name, const Server& server) cons
   if (server.role == "catalog") {
     add({"--database", "sqlite:" + (folder_ / "catalog").string(), "--demo-books", "--lease-ms",
          std::to_string(options_.lease.count())});
+    command.args.insert(command.args.end(), options_.catalog_args.begin(), options_.catalog_args.end());
   } else {
-    add({"--catalog", servers_.at("catalog-1").gate->url()});
+    add({"--catalog", http::to_url(entry("catalog-1"))});
   }
   if (server.role == "orders") add({"--database", "sqlite:" + (folder_ / "orders").string()});
-  if (server.role == "frontend") {
-    add({"--advertise-control", server.gate->url(), "--shopkeeper-token-file",
-         (folder_ / "shopkeeper.token").string()});
+  if (server.role == "frontend") add({"--shopkeeper-token-file", (folder_ / "shopkeeper.token").string()});
+  if (options_.network) {
+    add({"--host", options_.network->address_of(name), "--port", std::to_string(host_port)});
+    command.network_namespace = options_.network->namespace_of(name);
   } else {
-    add({"--advertise", server.gate->url()});
+    add({server.role == "frontend" ? "--advertise-control" : "--advertise", server.gate->url()});
   }
   const auto failpoints = options_.failpoints.find(name);
   if (failpoints != options_.failpoints.end()) command.environment["BAZAR_FAILPOINTS"] = failpoints->second;
@@ -116,15 +128,17 @@ void Cluster::start(const std::string& name) {
     const std::lock_guard hold(pids_->mutex);
     pids_->by_name[name] = server.process->pid();
   }
-  if (server.role != "frontend") {
+  if (options_.network) {
+    static_cast<void>(server.process->wait_until_ready());
+  } else if (server.role != "frontend") {
     server.gate->lead_to(on_loopback(server.process->wait_until_listening(1).front()));
-    return;
+  } else {
+    auto ports = server.process->wait_until_listening(2);
+    const http::Endpoint shop = server.process->wait_until_ready();
+    server.shop_gate->lead_to(shop);
+    std::erase(ports, shop.port);
+    server.gate->lead_to(on_loopback(ports.front()));
   }
-  auto ports = server.process->wait_until_listening(2);
-  const http::Endpoint shop = server.process->wait_until_ready();
-  server.shop_gate->lead_to(shop);
-  std::erase(ports, shop.port);
-  server.gate->lead_to(on_loopback(ports.front()));
 }
 
 void Cluster::restart(const std::string& name) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/harness/network.hpp"
 #include "tests/harness/role_process.hpp"
 #include "tests/harness/tcp_gate.hpp"
 
@@ -17,6 +18,9 @@ struct ClusterOptions {
   int order_services = 2;
   milliseconds lease{2'000};
   std::map<std::string, std::string> failpoints = {};  ///< `BAZAR_FAILPOINTS` of a server, by its name
+  std::vector<std::string> catalog_args = {};          ///< further ones, of every catalog
+  /// Each server on its host of the same name, and no gates; else all on loopback. Outlives the cluster.
+  const Network* network = nullptr;
 };
 
 /// A store of separate processes with a gate on every link: `frontend-1` …, `catalog-1` …, `orders-1` ….
@@ -35,6 +39,8 @@ class Cluster {
 
   /// Where shoppers reach a front-end; the same after it is started again.
   [[nodiscard]] http::Endpoint door(const std::string& frontend) const;
+  /// Where the other servers reach a catalog or an order service.
+  [[nodiscard]] http::Endpoint entry(const std::string& name) const;
   /// In front of what shoppers call.
   [[nodiscard]] TcpGate& shop_gate(const std::string& frontend) { return *servers_.at(frontend).shop_gate; }
   /// In front of what other servers call: a catalog, an order service, a front-end's control listener. It
@@ -61,7 +67,6 @@ class Cluster {
   };
   void add(const std::string& role, int count);
   [[nodiscard]] RoleCommand command(const std::string& name, const Server& server) const;
-  [[nodiscard]] std::string name_of_peer(std::uint16_t port) const;
 
   const std::filesystem::path folder_;
   const ClusterOptions options_;

@@ -61,17 +61,6 @@ std::string read_until_ready(int output) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "bazar-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 StoreProcess::StoreProcess(std::filesystem::path data, std::vector<std::string> args)
     : data_(std::move(data)) {
   std::vector<std::string> words = {BAZAR_BINARY, "up", "--port", "0", "--data", data_.string()};

@@ -10,19 +10,6 @@
 
 namespace bazar::harness {
 
-/// A folder that is removed with everything in it when the test ends.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// A server of a running store, as `members.json` tells.
 struct RunningMember {
   std::string role;

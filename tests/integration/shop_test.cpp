@@ -13,13 +13,13 @@
 #include <fstream>
 #include <optional>
 
+#include "base/testing/temporary_folder.hpp"
 #include "tests/harness/store_process.hpp"
 
 namespace bazar {
 namespace {
 
 using harness::StoreProcess;
-using harness::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "base/random.hpp"
+#include "base/testing/temporary_folder.hpp"
 #include "tests/harness/store_process.hpp"
 
 namespace bazar {
@@ -21,7 +22,6 @@ namespace {
 
 using harness::RunningMember;
 using harness::StoreProcess;
-using harness::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/random.hpp"
+#include "base/testing/temporary_folder.hpp"
 #include "tests/harness/store_process.hpp"
 
 namespace bazar {
@@ -154,7 +155,7 @@ TEST(Crash, of_the_whole_tree_loses_no_acknowledged_purchase_and_no_stock) {
   const unsigned seed = std::random_device{}();
   RecordProperty("seed", std::to_string(seed));
   std::mt19937 random(seed);
-  const harness::TemporaryFolder data;
+  const TemporaryFolder data;
   Ledger ledger;
   for (int crash = 0; crash <= crashes() && !testing::Test::HasFailure(); ++crash) {
     SCOPED_TRACE("crash " + std::to_string(crash) + " of seed " + std::to_string(seed));

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/random.hpp"
+#include "base/testing/temporary_folder.hpp"
 #include "tests/harness/store_process.hpp"
 
 namespace bazar {
@@ -169,7 +170,7 @@ Task<> rush_for_one_book(Loop& loop, StoreProcess& store, unsigned seed) {
 TEST(HotBook, is_sold_exactly_out_while_catalogs_and_order_services_are_killed) {
   const unsigned seed = std::random_device{}();
   RecordProperty("seed", std::to_string(seed));
-  const harness::TemporaryFolder data;
+  const TemporaryFolder data;
   StoreProcess store(data.path());
   harness::run([&](Loop& loop) { return rush_for_one_book(loop, store, seed); });
   EXPECT_EQ(store.terminate(), 0);
