@@ -4,19 +4,25 @@
 
 namespace bazar::audit {
 
-void Availability::begin(SteadyTime now) {
-  for (OfKind& kind : kinds_) kind.last = now;
+void Availability::tried(OperationKind kind, SteadyTime now) {
+  OfKind& tried = of(kind);
+  ++tried.waiting;
+  if (!tried.without_answer_since) tried.without_answer_since = now;
 }
 
 void Availability::answered(OperationKind kind, SteadyTime now) {
   OfKind& seen = of(kind);
   ++seen.answers;
-  seen.longest = std::max(seen.longest, now - seen.last);
-  seen.last = now;
+  --seen.waiting;
+  if (seen.without_answer_since) seen.longest = std::max(seen.longest, now - *seen.without_answer_since);
+  seen.without_answer_since.reset();
+  if (seen.waiting > 0) seen.without_answer_since = now;
 }
 
-void Availability::end(SteadyTime now) {
-  for (OfKind& kind : kinds_) kind.longest = std::max(kind.longest, now - kind.last);
+// A failed try is no answer: the time without one goes on.
+void Availability::failed(OperationKind kind, const std::string& how) {
+  --of(kind).waiting;
+  ++failures_[how];
 }
 
 milliseconds Availability::longest_gap(OperationKind kind) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,14 +45,12 @@ struct ChangedAnswer {
 /// How the store answered, try by try: a request that is sent again counts again.
 class Availability {
  public:
-  void begin(SteadyTime now);
+  void tried(OperationKind kind, SteadyTime now);
   void answered(OperationKind kind, SteadyTime now);
-  void failed(const std::string& how) { ++failures_[how]; }
-  /// Nothing is expected after this.
-  void end(SteadyTime now);
+  void failed(OperationKind kind, const std::string& how);
 
   [[nodiscard]] std::uint64_t answers(OperationKind kind) const { return of(kind).answers; }
-  /// The longest time without an answer to any request of that kind.
+  /// The longest time for which requests of that kind waited and none was answered.
   [[nodiscard]] milliseconds longest_gap(OperationKind kind) const;
   /// Tries without a usable answer, by how they ended: `status 503`, `no answer in time`, …
   [[nodiscard]] const std::map<std::string, std::uint64_t>& failures() const { return failures_; }
@@ -59,7 +58,8 @@ class Availability {
  private:
   struct OfKind {
     std::uint64_t answers = 0;
-    SteadyTime last;
+    std::uint64_t waiting = 0;
+    std::optional<SteadyTime> without_answer_since;
     SteadyTime::duration longest{};
   };
   [[nodiscard]] const OfKind& of(OperationKind kind) const {

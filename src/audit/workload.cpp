@@ -122,10 +122,8 @@ Task<> Workload::Impl::pause(int longest_ms) {
 }
 
 Task<> Workload::Impl::run() {
-  record_.availability.begin(now());
   for (std::uint32_t client = 0; client < options_.clients; ++client) spawn(live(client));
   while (!stopping_ && running_ > 0) co_await pause(20);
-  record_.availability.end(now());
   co_await wait_for_all();
 }
 
@@ -169,13 +167,14 @@ void Workload::Impl::count(OperationKind kind, const Answer& answer) {
   if (answer.meaning == Meaning::strange) record_.strange.push_back(answer.text);
   if (answer.is_definite()) {
     record_.availability.answered(kind, now());
-  } else if (!stopping_) {
-    record_.availability.failed(answer.text);
+  } else {
+    record_.availability.failed(kind, answer.text);
   }
 }
 
 Task<> Workload::Impl::look_up(std::uint32_t client, std::size_t book) {
   Operation read{.kind = OperationKind::read, .outcome = Outcome::done, .client = client, .invoked = now()};
+  record_.availability.tried(OperationKind::read, read.invoked);
   const Answer answer =
       co_await calls_.read(any_frontend(), record_.books[book].id, read.invoked + options_.try_timeout);
   count(OperationKind::read, answer);
@@ -189,6 +188,7 @@ Task<> Workload::Impl::set_price(std::uint32_t client, std::size_t book) {
   const Money price{pick(1, most_expensive_minor)};
   const auto edit =
       begin(book, {.kind = OperationKind::set_price, .client = client, .seen = {.price = price}});
+  record_.availability.tried(OperationKind::set_price, now());
   const Answer answer =
       co_await calls_.set_price(any_frontend(), record_.books[book].id, price, now() + options_.try_timeout);
   count(OperationKind::set_price, answer);
@@ -200,6 +200,7 @@ Task<> Workload::Impl::set_price(std::uint32_t client, std::size_t book) {
 // Sends until there is a definite answer, through any front-end.
 Task<Answer> Workload::Impl::insist(OperationKind kind, Try attempt, SteadyTime until) {
   while (true) {
+    record_.availability.tried(kind, now());
     Answer answer = co_await attempt(any_frontend(), std::min(until, now() + options_.try_timeout));
     count(kind, answer);
     if (answer.is_definite() || now() >= until) co_return answer;

@@ -22,9 +22,9 @@ struct Mix {
 };
 
 struct WorkloadOptions {
-  std::vector<http::Endpoint> frontends;  ///< at least one; every try goes to one at random
-  std::string shopkeeper_token;           ///< needed for edits and stock changes
-  std::string name = "audit";             ///< what customers' names and keys begin with; own to this workload
+  std::vector<http::Endpoint> frontends = {};  ///< at least one; every try goes to one at random
+  std::string shopkeeper_token = {};           ///< needed for edits and stock changes
+  std::string name = "audit";  ///< what customers' names and keys begin with; own to this workload
   unsigned clients = 16;
   std::uint64_t seed = 1;
   Mix mix = {};
