@@ -161,6 +161,14 @@ TEST(Linearizability, a_question_at_the_very_instant_of_an_answer_counts_as_conc
   expect_violation({set_price(0, 5, 1'200), read(6, 7, 1'000, 5)}, 1);
 }
 
+TEST(Linearizability, of_equal_purchases_the_one_that_is_due_first_explains_what_was_seen) {
+  const auto late = buy(0, 20, 1, 1'000);
+  const auto early = buy(1, 5, 1, 1'000);
+  expect_fine({late, early, read(2, 3, 1'000, 4), read(6, 7, 1'000, 4), read(21, 22, 1'000, 3)});
+  const auto lost = unknown(buy(0, 1, 1, 0));
+  expect_fine({lost, early, read(2, 3, 1'000, 4), read(6, 7, 1'000, 4), read(21, 22, 1'000, 4)});
+}
+
 TEST(Linearizability, what_has_no_answer_or_no_effect_says_nothing) {
   expect_fine({unknown(read(0, 1, 7, 7)), refused(set_price(2, 3, 1'200)), read(4, 5, 1'000, 5)});
 }
