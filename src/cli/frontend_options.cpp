@@ -9,7 +9,9 @@
 namespace bazar::cli {
 
 void add_frontend_options(CLI::App& command, FrontendOptions& options) {
-  auto* cache = command.add_option("--cache", options.cache, "lru://?entries=N or none")
+  auto* cache = command
+                    .add_option("--cache", options.cache,
+                                "lru://?entries=N, redis://HOST:PORT, memcached://HOST:PORT or none")
                     ->check(cache_url())
                     ->type_name("URL")
                     ->capture_default_str();

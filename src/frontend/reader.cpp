@@ -84,13 +84,24 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
         waiting_(std::make_shared<DeadlineList>(clock, "the catalog did not answer in time")) {}
 
   Task<Read<BookEntry>> book(BookId id, SteadyTime deadline, observe::TraceContext trace) {
-    if (auto entry = cache_.find_book(id)) co_return Read<BookEntry>{std::move(entry), CacheStatus::hit, {}};
+    auto lookup = cache_.look_up(id);
+    std::shared_ptr<Impl> self;  // a hit in memory does without it
+    if (lookup.later) {
+      self = shared_from_this();
+      lookup.found = co_await *std::move(lookup.later);
+    }
+    if (lookup.found) co_return Read<BookEntry>{std::move(lookup.found), CacheStatus::hit, {}};
     co_return co_await wait(books_, id, cache_.sharing_terms(id), deadline, std::move(trace));
   }
 
   Task<Read<TopicEntry>> topic(std::string topic, SteadyTime deadline, observe::TraceContext trace) {
-    if (auto entry = cache_.find_topic(topic))
-      co_return Read<TopicEntry>{std::move(entry), CacheStatus::hit, {}};
+    auto lookup = cache_.look_up(topic);
+    std::shared_ptr<Impl> self;
+    if (lookup.later) {
+      self = shared_from_this();
+      lookup.found = co_await *std::move(lookup.later);
+    }
+    if (lookup.found) co_return Read<TopicEntry>{std::move(lookup.found), CacheStatus::hit, {}};
     co_return co_await wait(topics_, std::move(topic), cache_.sharing_terms(listing), deadline,
                             std::move(trace));
   }
@@ -105,6 +116,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   Task<Read<typename L::Entry>> wait(L& lane, typename L::Key key, SharingTerms terms, SteadyTime deadline,
                                      observe::TraceContext trace) {
     using Result = Read<typename L::Entry>;
+    if (stopped_) throw Unavailable("the front-end is stopping");
     if (waiting_->size() >= max_waiting) throw Overloaded("too many reads wait for the catalog");
     const LoopExecutor executor = co_await asio::this_coro::executor;
     co_return co_await suspend_until_complete<Result>([this, &lane, &key, &terms, &trace, executor,

@@ -22,7 +22,7 @@ namespace {
 constexpr milliseconds drain_time{3'000};
 constexpr milliseconds probe_patience{1'000};
 
-CoherentCache::Options cache_options(const std::string& text) {
+CacheOptions cache_options(const std::string& text) {
   const auto options = parse_cache_options(text);
   if (!options) throw std::invalid_argument(options.error());
   return *options;
@@ -67,7 +67,8 @@ class Service::Impl {
  public:
   explicit Impl(ServiceOptions options)
       : options_(checked(std::move(options))),
-        cache_(cache_options(options_.cache), lease_clock_, metrics_),
+        cache_(open_storage(cache_options(options_.cache), options_.service_token, metrics_),
+               CoherentCache::Options{}.floors, lease_clock_, metrics_),
         rate_limiter_(rate_limiter(options_)),
         loops_(std::max(options_.threads, 1U)),
         server_(
@@ -91,6 +92,7 @@ class Service::Impl {
     // Requests under way still need their lease and their tiers: leave only when they are answered.
     server_.stop(drain_time);
     control_.stop();
+    cache_.stop();
     for (const auto& gateway : gateways_) {
       asio::post(gateway->loop, [&gateway = *gateway] { gateway.stop(); });
     }

@@ -19,7 +19,7 @@ struct ServiceOptions {
   std::string advertise_control_url = {};
   unsigned threads = 1;
   std::string catalog_url;                      ///< any one catalog; the others are learned from it
-  std::string cache = "lru://?entries=100000";  ///< lru://?entries=N or none
+  std::string cache = "lru://?entries=100000";  ///< as parse_cache_options reads it
   std::string service_token;
   std::string shopkeeper_token;      ///< empty: the shopkeeper's routes answer 401
   unsigned rate_limit = 0;           ///< requests a second from one client address; 0: no limit

@@ -18,7 +18,15 @@ struct BookEntry {
   std::string etag;                         ///< of that body, with its quotes
 };
 
-/// The first page of a topic's titles.
+/// The first page of a topic's titles, as `GET /search/{topic}` shows it.
+struct TopicTitles {
+  std::string topic;
+  std::vector<catalog::BookTitle> books;
+  std::optional<std::string> next;  ///< where there are more than a page
+};
+BOOST_DESCRIBE_STRUCT(TopicTitles, (), (topic, books, next))
+
+/// That page as the cache keeps it.
 struct TopicEntry {
   std::vector<catalog::BookTitle> books;
   std::optional<std::string> next;  ///< where there are more than a page
@@ -27,8 +35,10 @@ struct TopicEntry {
   std::string etag;                         ///< a digest of that body
 };
 
-/// The body and its ETag, which is the book's version, are made here once for all who will be sent them.
+/// Body and ETag, a book's version or a digest of the titles, are made here once for all who will be sent
+/// them.
 [[nodiscard]] std::shared_ptr<const BookEntry> make_entry(catalog::Book book, Revision as_of);
+[[nodiscard]] std::shared_ptr<const TopicEntry> make_entry(TopicTitles titles, Revision as_of);
 [[nodiscard]] std::shared_ptr<const TopicEntry> make_entry(std::string topic,
                                                            const catalog::Page<catalog::Book>& page,
                                                            Revision as_of);

@@ -11,8 +11,8 @@ namespace bazar::frontend {
 /// Entries in this process's memory: what was used longest ago goes first. Answers at once, without an
 /// allocation.
 ///
-/// One lock for all: a lookup holds it for some tens of nanoseconds, and a strict order of use over all keys is
-/// what a small cache is judged by. What a call drops is destroyed after the lock is let go.
+/// One lock for all: a lookup holds it for some tens of nanoseconds, and a strict order of use over all keys
+/// is what a small cache is judged by. What a call drops is destroyed after the lock is let go.
 class LruStorage final : public Storage {
  public:
   struct Options {

@@ -45,8 +45,8 @@ class Storage {
   virtual void put(std::string_view epoch, std::shared_ptr<const BookEntry> entry) = 0;
   virtual void put(std::string_view epoch, std::string topic, std::shared_ptr<const TopicEntry> entry) = 0;
 
-  /// As `put`, but only in place: where the book is kept, or was until a write outdated it. False: it was not.
-  /// A cache server is not waited for, so that true is only a maybe.
+  /// As `put`, but only in place: where the book is kept, or was until a write outdated it. False: it was
+  /// not. A cache server is not waited for, so that true is only a maybe.
   virtual bool refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) = 0;
 
   // Hints that save room and time; correctness needs none of them.

@@ -83,9 +83,8 @@ class CoherentCache::Impl {
 
   bool invalidate(const catalog::Invalidation& invalidation) {
     bool approved = false;
-    change_membership([&](FrontendProtocol& protocol) {
-      approved = protocol.invalidate(invalidation, clock_.now());
-    });
+    change_membership(
+        [&](FrontendProtocol& protocol) { approved = protocol.invalidate(invalidation, clock_.now()); });
     (approved ? invalidations_ : refused_invalidations_).Increment();
     if (!approved || !storage_) return approved;
     storage_->outdated(invalidation.books, invalidation.revision);
@@ -94,9 +93,7 @@ class CoherentCache::Impl {
   }
 
   Lookup<BookEntry> look_up(BookId id) { return look_up<BookEntry>(books_, id, id); }
-  Lookup<TopicEntry> look_up(std::string_view topic) {
-    return look_up<TopicEntry>(topics_, topic, listing);
-  }
+  Lookup<TopicEntry> look_up(std::string_view topic) { return look_up<TopicEntry>(topics_, topic, listing); }
 
   template <class Key, class Entry, class Object>
   bool fill(std::string_view epoch, Key key, std::shared_ptr<const Entry> entry, Object object) {
@@ -163,7 +160,8 @@ class CoherentCache::Impl {
 
   /// Rule 4, at an instant after the storage has answered.
   template <class Entry, class Key, class Object>
-  std::shared_ptr<const Entry> judge(KindCounters& counters, const Key& key, Object object, StoredPtr<Entry> stored) {
+  std::shared_ptr<const Entry> judge(KindCounters& counters, const Key& key, Object object,
+                                     StoredPtr<Entry> stored) {
     switch (verdict(object, stored.get())) {
       case Verdict::bypass:
         bypasses_.Increment();

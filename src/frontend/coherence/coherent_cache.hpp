@@ -19,9 +19,10 @@ namespace bazar::frontend {
 /// lease, floors. A FrontendProtocol behind a lock, and a Storage, which is trusted with nothing. Shared by
 /// all threads of the process; thread-safe, no call blocks on I/O.
 ///
-/// Protocol and storage have locks of their own. Between them anything may happen: a fill that was allowed may
-/// reach the storage after the invalidation that forbids it. That is harmless, since what the storage returns
-/// is judged anew each time, at an instant after it returned. An invalidation waits for the floors alone.
+/// Protocol and storage have locks of their own. Between them anything may happen: a fill that was allowed
+/// may reach the storage after the invalidation that forbids it. That is harmless, since what the storage
+/// returns is judged anew each time, at an instant after it returned. An invalidation waits for the floors
+/// alone.
 class CoherentCache {
  public:
   struct Options {
