@@ -126,7 +126,7 @@ TEST_F(CoherentCacheTest, a_refresh_takes_the_place_of_what_a_write_dropped) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_FALSE(cache.find_book(BookId{1}));
-  EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
+  ASSERT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
   EXPECT_EQ(cache.find_book(BookId{1})->book.version, 11);
   EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11))) << "twice is as once";
   EXPECT_TRUE(shows("bazar_cache_refreshes_total 2"));
@@ -139,7 +139,7 @@ TEST_F(CoherentCacheTest, a_refresh_that_the_next_write_has_overtaken_is_refused
   EXPECT_TRUE(write(12, {BookId{1}}));
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
   EXPECT_FALSE(cache.find_book(BookId{1}));
-  EXPECT_TRUE(cache.refresh("E1", entry(1, 12, 12)));
+  ASSERT_TRUE(cache.refresh("E1", entry(1, 12, 12)));
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
   EXPECT_EQ(cache.find_book(BookId{1})->as_of, 12);
 }
