@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 
 from .machine import Machine
-from .network import Unsupported, make_network
+from .network import Unsupported, make_network, run
 from .settings import Settings, load_or_make_secrets
 
 POSTGRES_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -51,13 +51,19 @@ def remove_left_folders():
 
 
 class Cluster:
-    """Use as a context. Without a folder of its own it keeps its data in a temporary one and removes that."""
+    """Use as a context. Without a folder of its own it keeps its data in a temporary one and removes that.
 
-    def __init__(self, folder=None, binary=None, network="auto", machines=3, frontend_port=8080, demo_books=True):
+    `disk_mib` gives every machine a disk of its own of that size, in memory (namespaces only).
+    """
+
+    def __init__(self, folder=None, binary=None, network="auto", machines=3, frontend_port=8080, demo_books=True,
+                 disk_mib=None):
         missing = missing_programs()
         if missing:
             raise Unsupported(f"missing: {', '.join(missing)} (tools/install-dependencies packages-cluster.txt)")
         self._temporary = folder is None
+        self._disk_mib = None
+        self.machines = {}
         remove_left_folders()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX) if folder is None else folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +73,7 @@ class Cluster:
         # Users of the services must pass through it; what is secret below has modes of its own.
         self.folder.chmod(0o711)
         self._binary = binary
+        self._disk_mib = disk_mib
         try:
             self.network = make_network(network)
         except BaseException:
@@ -101,7 +108,12 @@ class Cluster:
     def start(self):
         """Switches every machine on; does not wait."""
         self.secrets = load_or_make_secrets(self.folder / "secrets.json")
+        if self._disk_mib:
+            self.network.own_mounts()
         for machine in self.machines.values():
+            if self._disk_mib:
+                machine.disk.mkdir(parents=True)
+                run("mount", "-t", "tmpfs", "-o", f"size={self._disk_mib}m,mode=711", "tmpfs", str(machine.disk))
             machine.install(self.settings, self.secrets, str(POSTGRES_BIN), self._binary)
         for machine in self.machines.values():
             machine.boot()
@@ -115,6 +127,9 @@ class Cluster:
         self._lock.close()
 
     def _remove_folder(self):
+        if self._disk_mib:
+            for machine in self.machines.values():
+                subprocess.run(["umount", str(machine.disk)], capture_output=True)
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -39,8 +39,13 @@ class Machine:
         self.is_cut = False
 
     @property
+    def disk(self):
+        """Where PostgreSQL's data lie; what fills it takes room from them."""
+        return self.folder / "disk"
+
+    @property
     def postgres_data(self):
-        return self.folder / "postgres"
+        return self.disk / "postgres"
 
     def log(self, service):
         return self.folder / "log" / f"{service}.log"
@@ -53,7 +58,7 @@ class Machine:
 
     def install(self, settings, secrets, postgres_bin, binary):
         """Writes the machine's files. Whoever is root gives them to the users that the services run as."""
-        for folder in ("log", "run", "etcd", "postgres"):
+        for folder in ("log", "run", "etcd", "disk/postgres"):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         (self.folder / "etcd").chmod(0o700)
         self.postgres_data.chmod(0o700)
@@ -183,6 +188,18 @@ class Machine:
 
     def release(self, service):
         (self.folder / "run" / f"hold-{service}").unlink(missing_ok=True)
+
+    def fill_disk(self):
+        """Takes all the room that is left."""
+        with open(self.disk / "ballast", "wb", buffering=0) as ballast:
+            try:
+                while ballast.write(bytes(1 << 20)):
+                    pass
+            except OSError:
+                return
+
+    def free_disk(self):
+        (self.disk / "ballast").unlink(missing_ok=True)
 
     def wait_until_down(self, service, within=10.0):
         give_up = time.monotonic() + within

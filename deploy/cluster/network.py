@@ -4,6 +4,7 @@ Namespaces have no names and are held by processes that die with their owner: wh
 links with them, also after kill -9.
 """
 
+import ctypes
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ import subprocess
 from .machine_init import die_with_parent
 
 HOST_NUMBER = 254
+CLONE_NEWNS = 0x20000
 
 
 class Unsupported(RuntimeError):
@@ -75,6 +77,13 @@ class NamespaceNetwork:
     def address(self, number):
         return f"{self._prefix}.{number}"
 
+    @staticmethod
+    def own_mounts():
+        """What this thread mounts from now on is seen by it and its children only, and gone when they are."""
+        if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
+            raise Unsupported("mount namespaces are not allowed")
+        run("mount", "--make-rprivate", "/")
+
     def attach(self, pid, name, number):
         """Gives the machine whose first process is `pid` its link."""
         subprocess.run(["nsenter", "-t", str(self._switch.pid), "-n", "ip", "link", "del", name], capture_output=True)
@@ -129,6 +138,10 @@ class LoopbackNetwork:
 
     def attach(self, pid, name, number):
         pass
+
+    @staticmethod
+    def own_mounts():
+        raise Unsupported("machines have disks of their own only in namespaces (run as root)")
 
     def cut(self, name):
         raise Unsupported("links can only be cut between network namespaces (run as root)")

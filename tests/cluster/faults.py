@@ -1,0 +1,131 @@
+"""What befalls a cluster in the fault tests: each strikes, lasts, and is undone; how long writes may stop is bounded."""
+
+import dataclasses
+import random
+import signal
+import time
+import typing
+
+PROCESS_BOUND_S = 10
+MACHINE_BOUND_S = 30
+# Long enough for the lock in etcd to expire (ttl 20 s) and for another machine to take over.
+OUTLIVES_TTL_S = 26
+
+
+@dataclasses.dataclass(frozen=True)
+class Roles:
+    leader: typing.Any
+    synchronous: typing.Any
+    other: typing.Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """`bound_s` is for the longest gap between two acknowledged writes of anybody; None: writes stop until it is undone,
+    and then resume within a machine's bound."""
+
+    name: str
+    strike: typing.Callable
+    undo: typing.Callable = lambda roles: None
+    lasts_s: float = 6
+    bound_s: float | None = PROCESS_BOUND_S
+    cuts: bool = False
+    fills_disk: bool = False
+
+
+def _stop_etcd(roles):
+    for machine in (roles.leader, roles.other):
+        machine.hold("etcd")
+        machine.kill_service("etcd")
+
+
+def _start_etcd(roles):
+    for machine in (roles.leader, roles.other):
+        machine.release("etcd")
+
+
+def _hold_patroni(roles):
+    roles.leader.hold("patroni")
+    roles.leader.kill_service("patroni")
+
+
+POSTGRES_DIES = Fault("PostgreSQL of the primary dies", lambda r: r.leader.kill_service("postgres"))
+PATRONI_DIES = Fault("Patroni of the primary dies", lambda r: r.leader.kill_service("patroni"))
+PATRONI_HANGS = Fault("Patroni of the primary hangs, PostgreSQL goes on",
+                      lambda r: r.leader.kill_service("patroni", signal.SIGSTOP),
+                      lambda r: r.leader.kill_service("patroni", signal.SIGCONT), lasts_s=OUTLIVES_TTL_S)
+PATRONI_STAYS_DEAD = Fault("Patroni of the primary dies and stays dead", _hold_patroni,
+                           lambda r: r.leader.release("patroni"), lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
+STANDBY_DIES = Fault("machine of the synchronous standby dies", lambda r: r.synchronous.kill(),
+                     lambda r: r.synchronous.boot(), lasts_s=10)
+PRIMARY_DIES = Fault("machine of the primary dies", lambda r: r.leader.kill(), lambda r: r.leader.boot(),
+                     lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
+PRIMARY_CUT_OFF = Fault("machine of the primary is cut off", lambda r: r.leader.cut(), lambda r: r.leader.heal(),
+                        lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S, cuts=True)
+PRIMARY_FREEZES = Fault("machine of the primary freezes past the ttl, and thaws", lambda r: r.leader.freeze(),
+                        lambda r: r.leader.thaw(), lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
+ETCD_MAJORITY_LOST = Fault("etcd loses its majority, and gets it back", _stop_etcd, _start_etcd, lasts_s=12, bound_s=None)
+DISK_FULL = Fault("disk of the primary is full", lambda r: r.leader.fill_disk(), lambda r: r.leader.free_disk(),
+                  lasts_s=20, bound_s=None, fills_disk=True)
+
+SHORT = (POSTGRES_DIES, PATRONI_DIES, PRIMARY_FREEZES)
+ALL = (POSTGRES_DIES, PATRONI_DIES, PATRONI_HANGS, PATRONI_STAYS_DEAD, STANDBY_DIES, PRIMARY_DIES, PRIMARY_CUT_OFF,
+       PRIMARY_FREEZES, ETCD_MAJORITY_LOST, DISK_FULL)
+
+
+def roles_of(cluster):
+    leader, synchronous = cluster.leader(), cluster.synchronous_standby()
+    other = next(name for name in cluster.machines if name not in (leader, synchronous))
+    return Roles(cluster[leader], cluster[synchronous], cluster[other])
+
+
+def inflict(cluster, load, fault, random_source=random):
+    """Strikes under load and waits until all is whole again. Returns a line of measurements. Throws AssertionError."""
+    cluster.wait_until_whole()
+    load.wait_for_writes(MACHINE_BOUND_S)
+    # At any phase of Patroni's loop.
+    time.sleep(random_source.uniform(0, 1))
+    roles = roles_of(cluster)
+    struck_at = time.monotonic()
+    fault.strike(roles)
+    time.sleep(fault.lasts_s)
+    resumed_late = False
+    if fault.bound_s is not None:
+        try:
+            load.wait_for_writes(2 * MACHINE_BOUND_S)
+        except TimeoutError:
+            resumed_late = True
+        gap_s = load.longest_gap(struck_at)
+    undone_at = time.monotonic()
+    fault.undo(roles)
+    if fault.bound_s is None:
+        gap_s = load.wait_for_writes(2 * MACHINE_BOUND_S)
+    cluster.wait_until_whole(180)
+    whole_s = time.monotonic() - undone_at
+    bound_s = fault.bound_s or MACHINE_BOUND_S
+    line = f"{fault.name}: writes stopped {gap_s:.1f} s (bound {bound_s} s), whole again after {whole_s:.1f} s"
+    if resumed_late or gap_s > bound_s:
+        raise AssertionError(line)
+    return line
+
+
+def checksums(cluster, database):
+    """Machine to {table: checksum of its rows}, once every standby has what the primary has."""
+    leader = cluster.leader()
+    target = cluster.sql(leader, "SELECT pg_current_wal_flush_lsn()")[0]
+    behind = f"SELECT coalesce(pg_last_wal_replay_lsn() < '{target}', false)"
+    for name in cluster.machines:
+        if name != leader:
+            cluster.wait_until(lambda name=name: cluster.sql(name, behind) == ["f"], f"{name} to catch up", 60)
+    tables = cluster.sql(leader, "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+                         "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1", database)
+    one = lambda name, table: cluster.sql(
+        name, f"SELECT count(*), md5(string_agg(md5(t::text), '' ORDER BY t::text)) FROM {table} AS t", database)[0]
+    return {name: {table: one(name, table) for table in tables} for name in cluster.machines}
+
+
+def require_equal_copies(cluster, database):
+    found = checksums(cluster, database)
+    first = next(iter(found.values()))
+    if not first or any(each != first for each in found.values()):
+        raise AssertionError(f"the copies of {database} differ: {found}")

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""What the cluster of deploy/ promises by itself, without the store: no acknowledged row is lost, and copies are equal.
+
+With BAZAR_TEST_FULL: every fault, in a random order, BAZAR_CLUSTER_ROUNDS times (3). Without: three faults, some 2 minutes.
+Exit code 77: this host lacks the packages or does not allow the namespaces.
+"""
+
+import os
+import pathlib
+import random
+import sys
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent.parent / "deploy")]
+from cluster.cluster import Cluster  # noqa: E402
+from cluster.network import Unsupported  # noqa: E402
+
+try:
+    import acknowledged  # noqa: E402
+except ImportError as error:
+    print(f"skipped: {error} (tools/install-dependencies packages-cluster.txt)")
+    sys.exit(77)
+import faults  # noqa: E402
+
+DISK_MIB = 2048
+
+
+def plan(seed):
+    chosen = random.Random(seed)
+    if not os.environ.get("BAZAR_TEST_FULL"):
+        return list(faults.SHORT), chosen
+    rounds = [list(faults.ALL) for _ in range(int(os.environ.get("BAZAR_CLUSTER_ROUNDS", "3")))]
+    for each in rounds:
+        chosen.shuffle(each)
+    return sum(rounds, []), chosen
+
+
+def main():
+    seed = int(os.environ.get("BAZAR_SEED", random.randrange(1 << 31)))
+    print(f"seed {seed}", flush=True)
+    planned, chosen = plan(seed)
+    only = os.environ.get("BAZAR_CLUSTER_FAULTS")
+    if only:
+        planned = [fault for fault in faults.ALL if any(word in fault.name for word in only.split(","))]
+    try:
+        cluster = Cluster(network="namespaces", disk_mib=DISK_MIB)
+    except Unsupported as unsupported:
+        print(f"skipped: {unsupported}")
+        return 77
+    with cluster:
+        cluster.start()
+        print(f"whole after {cluster.wait_until_whole():.1f} s", flush=True)
+        load = acknowledged.Writers(cluster)
+        try:
+            for fault in planned:
+                print(faults.inflict(cluster, load, fault, chosen), flush=True)
+        except BaseException:
+            keep_logs(cluster)
+            raise
+        finally:
+            load.stop()
+        lost = load.lost()
+        if lost:
+            keep_logs(cluster)
+            raise AssertionError(f"{len(lost)} acknowledged rows are lost, such as {lost[:5]}")
+        faults.require_equal_copies(cluster, "postgres")
+        print(f"{load.acknowledged()} acknowledged rows, none lost; all copies equal")
+    return 0
+
+
+def keep_logs(cluster):
+    folder = os.environ.get("BAZAR_CLUSTER_LOGS")
+    if not folder:
+        return
+    for log in cluster.folder.glob("*/log/*.log"):
+        target = pathlib.Path(folder) / f"{log.parent.parent.name}-{log.name}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(log.read_bytes())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
