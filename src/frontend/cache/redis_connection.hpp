@@ -11,7 +11,7 @@
 namespace bazar::frontend {
 
 /// Redis: one pipeline of MGET and SETs an exchange. hiredis formats the commands and parses the replies; the
-/// socket is the loop's (docs/adr/0010-cache-servers.md).
+/// socket is the loop's (docs/adr/0011-cache-servers.md).
 class RedisConnection final : public CacheConnection {
  public:
   RedisConnection(Loop& loop, http::Endpoint server) : server_(std::move(server)), socket_(loop) {}

@@ -89,7 +89,7 @@ TEST(Options, that_cannot_work_are_refused_at_once) {
     change(options);
     return options;
   };
-  EXPECT_THROW(Service(with([](auto& options) { options.cache = "redis://localhost"; })),
+  EXPECT_THROW(Service(with([](auto& options) { options.cache = "redis://user@localhost"; })),
                std::invalid_argument);
   EXPECT_THROW(Service(with([](auto& options) { options.catalog_url = "nonsense"; })), std::invalid_argument);
   EXPECT_THROW(Service(with([](auto& options) { options.advertise_url = "https://x"; })),
