@@ -5,9 +5,9 @@
 
 #include <fstream>
 
+#include "base/testing/temporary_folder.hpp"
 #include "cli/failure.hpp"
 #include "cli/shop/shop.hpp"
-#include "cli/temporary_folder.hpp"
 
 namespace bazar::cli {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <fstream>
 
+#include "base/testing/temporary_folder.hpp"
 #include "cli/failure.hpp"
-#include "cli/temporary_folder.hpp"
 #include "cli/transfer/exporter.hpp"
 #include "cli/transfer/progress.hpp"
 #include "cli/transfer/rejects.hpp"

@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/testing/temporary_folder.hpp"
 #include "cli/failure.hpp"
-#include "cli/temporary_folder.hpp"
 #include "cli/up/files.hpp"
 
 namespace bazar::cli {
