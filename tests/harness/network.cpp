@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-extern char** environ;
-
 namespace bazar::harness {
 namespace {
 
@@ -20,6 +18,7 @@ constexpr auto subnet = "10.213.8.";
 
 int exit_code_of(std::vector<std::string> words, bool quiet) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -1,6 +1,7 @@
 #include "tests/harness/role_process.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -13,8 +14,6 @@
 #include <thread>
 
 #include "tests/harness/processes.hpp"
-
-extern char** environ;
 
 namespace bazar::harness {
 namespace {
@@ -33,12 +32,13 @@ std::vector<std::string> words_of(const RoleCommand& command) {
 std::vector<std::string> environment_of(const RoleCommand& command) {
   std::vector<std::string> settings;
   for (char** each = environ; *each != nullptr; ++each) settings.emplace_back(*each);
-  for (const auto& [name, value] : command.environment) settings.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.environment) settings.push_back(fmt::format("{}={}", name, value));
   return settings;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return pointers;

@@ -51,9 +51,11 @@ class Load {
 /// The choice of victims and moments follows from a seed, which is printed; `BAZAR_TEST_SEED` sets it. What
 /// the processes make of it is not replayed: their threads run as they do.
 class FaultTest : public testing::Test {
+ public:
+  ~FaultTest() override;
+
  protected:
   FaultTest();
-  ~FaultTest() override;
 
   /// Starts the servers, fills the shelves, and waits until every front-end serves.
   void start_store(harness::ClusterOptions options = {});
@@ -67,8 +69,9 @@ class FaultTest : public testing::Test {
 
   /// Service comes back by itself within two leases from now.
   void expect_recovery(const std::string& after);
-  /// After deaths of front-ends one upon the other: a write that waits for one learns of the next only when
-  /// it asks again, and registrations wait behind it. So within two such waits.
+  /// After deaths of front-ends one upon the other, it comes back within ten leases. A write that waits for
+  /// one learns of the next only when it asks again, and registrations stand behind it in the committer, so
+  /// that the waits add up.
   void expect_recovery_from_several_deaths(const std::string& after);
 
   /// All servers are killed; after `finish_load`.
@@ -90,6 +93,8 @@ class FaultTest : public testing::Test {
   [[nodiscard]] Answer ask(const http::Endpoint& server, http::ClientRequest request,
                            milliseconds patience = milliseconds{10'000});
   [[nodiscard]] Answer look_up(const std::string& frontend, std::int64_t book);
+  /// Looks the book up until the front-end answers from its cache.
+  void warm_up(const std::string& frontend, std::int64_t book);
   /// `price` in whole units of the currency. Returns when the write is acknowledged.
   void set_price(const std::string& frontend, std::int64_t book, std::int64_t price);
   void set_price_at_catalog(const std::string& catalog, std::int64_t book, std::int64_t price);

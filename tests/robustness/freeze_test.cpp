@@ -65,14 +65,15 @@ TEST_F(Freeze, of_a_writing_catalog_that_is_killed_then_hands_the_writers_lock_t
 }
 
 /// The classic hole of leases: a request waits in the socket of a front-end that does not run, a write goes
-/// through meanwhile, and when the front-end runs again its cache is still warm.
+/// through meanwhile, and when the front-end runs again its cache is still warm. The invalidation may wait
+/// beside the request, or may never have come: then only the lease tells.
 TEST_F(Freeze, of_a_front_end_with_a_request_waiting_in_its_socket_does_not_answer_it_from_the_cache) {
   start_store({.frontends = 2});
   constexpr std::int64_t book = 4;
-  for (std::int64_t price = 1; price <= (full_run() ? 20 : 3); ++price) {
-    static_cast<void>(look_up("frontend-1", book));
-    ASSERT_NE(look_up("frontend-1", book).cache_status.find("hit"), std::string::npos) << "the cache is warm";
+  for (std::int64_t price = 1; price <= (full_run() ? 20 : 4); ++price) {
+    warm_up("frontend-1", book);
     store().process("frontend-1").freeze();
+    if (price % 2 == 0) store().gate("frontend-1").half_open();
     auto before = std::async(std::launch::async, [&] { return look_up("frontend-1", book); });
     set_price("frontend-2", book, price);
     auto after = std::async(std::launch::async, [&] { return look_up("frontend-1", book); });
@@ -81,6 +82,7 @@ TEST_F(Freeze, of_a_front_end_with_a_request_waiting_in_its_socket_does_not_answ
     store().process("frontend-1").thaw();
     EXPECT_EQ(price_in(after.get()), price) << "asked after the write was acknowledged";
     EXPECT_EQ(before.get().status, 200U);
+    store().heal();
     expect_recovery("the front-end woke up");
   }
 }
