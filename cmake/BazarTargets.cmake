@@ -1,5 +1,6 @@
 # bazar_library(NAME SOURCES … [DEPENDS …])  one static library a folder of src/, named bazar_NAME
-# bazar_test(NAME SOURCES … [DEPENDS …])     one GoogleTest program, its cases registered with ctest
+# bazar_test(NAME SOURCES … [DEPENDS …])     one GoogleTest program, its cases registered with ctest;
+#                                            WHOLE: as one test, where its cases share a server that is slow to start
 # bazar_script_test(FILE [TIMEOUT s])        a script that is given the binary; exit code 77 means skipped
 # bazar_fuzzer(NAME SOURCE … [DEPENDS …])    one libFuzzer program (asan preset)
 
@@ -17,7 +18,7 @@ endfunction()
 
 include(GoogleTest)
 function(bazar_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -28,8 +29,13 @@ function(bazar_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM bazar_pch)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  if(ARG_WHOLE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  else()
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+      PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  endif()
 endfunction()
 
 # Debian's own interpreter: the packages of tools/packages.txt are for that one.

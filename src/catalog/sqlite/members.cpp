@@ -5,9 +5,6 @@
 namespace bazar::catalog {
 namespace {
 
-// Kept so that a registration that comes late, after its incarnation has gone, is not taken for a new one.
-constexpr int remembered_incarnations = 16;
-
 constexpr db::Sql select_member(
     "SELECT role, name, url, control_url, incarnation, state, lease_ms FROM members "
     "WHERE role = ? AND name = ? AND incarnation = ?");
@@ -18,19 +15,14 @@ constexpr db::Sql select_current_members(
 constexpr db::Sql select_lease_holders(
     "SELECT role, name, url, control_url, incarnation, state, lease_ms FROM members WHERE role = 0 AND state "
     "<> 2");
-constexpr db::Sql insert_member("INSERT INTO members VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
-constexpr db::Sql update_member_urls(
-    "UPDATE members SET url = ?, control_url = ? WHERE role = ? AND name = ? AND incarnation = ?");
+constexpr db::Sql select_incarnations(
+    "SELECT role, name, url, control_url, incarnation, state, lease_ms, changed_at FROM members "
+    "WHERE role = ? AND name = ?");
+constexpr db::Sql replace_member("INSERT OR REPLACE INTO members VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
 constexpr db::Sql update_member_state(
     "UPDATE members SET state = ?4, changed_at = ?5 WHERE role = ?1 AND name = ?2 AND incarnation = ?3 AND "
     "state < ?4");
-constexpr db::Sql delete_namesakes("DELETE FROM members WHERE role = ? AND name = ? AND incarnation <> ?");
 constexpr db::Sql delete_member("DELETE FROM members WHERE role = ? AND name = ? AND incarnation = ?");
-constexpr db::Sql delete_old_incarnations(
-    "DELETE FROM members WHERE role = ?1 AND name = ?2 AND state = 2 AND incarnation NOT IN ("
-    "  SELECT incarnation FROM members WHERE role = ?1 AND name = ?2 AND state = 2 ORDER BY changed_at DESC "
-    "LIMIT ?3)");
-
 LeaseHolder holder_from(const db::Query& row) {
   return {.member = {.role = static_cast<Role>(row.integer(0)),
                      .name = row.text(1),
@@ -43,14 +35,6 @@ LeaseHolder holder_from(const db::Query& row) {
 
 int number(Role role) { return static_cast<int>(role); }
 int number(MemberState state) { return static_cast<int>(state); }
-
-std::vector<LeaseHolder> live_namesakes(db::Database& database, const Member& member) {
-  std::vector<LeaseHolder> holders = lease_holders(database);
-  std::erase_if(holders, [&](const LeaseHolder& holder) {
-    return holder.member.name != member.name || holder.member.state != MemberState::live;
-  });
-  return holders;
-}
 
 }  // namespace
 
@@ -84,38 +68,24 @@ std::vector<LeaseHolder> lease_holders(db::Database& database) {
   return holders;
 }
 
-Enrolment enroll_member(db::Database& database, const Member& member, milliseconds lease, WallTime now) {
-  Enrolment enrolment;
-  if (const auto known = find_member(database, member.role, member.name, member.incarnation)) {
-    if (known->member.state != MemberState::live) return enrolment;
-    database.run(update_member_urls, member.url, member.control_url, number(member.role), member.name,
-                 member.incarnation);
-    enrolment.lease = known->lease;
-    return enrolment;
+std::vector<MemberRecord> member_records(db::Database& database, Role role, const std::string& name) {
+  std::vector<MemberRecord> records;
+  db::Query rows = database.query(select_incarnations, number(role), name);
+  while (rows.next()) {
+    LeaseHolder holder = holder_from(rows);
+    records.push_back({std::move(holder.member), holder.lease, wall_from(rows.integer(7))});
   }
-  if (member.role == Role::frontend) {
-    enrolment.replaced = live_namesakes(database, member);
-    for (LeaseHolder& holder : enrolment.replaced) {
-      set_member_states(database, {&holder.member, 1}, MemberState::revoked, now);
-      holder.member.state = MemberState::revoked;
-    }
-    database.run(delete_old_incarnations, number(member.role), member.name, remembered_incarnations);
-  } else {
-    database.run(delete_namesakes, number(member.role), member.name, member.incarnation);
-  }
-  database.run(insert_member, number(member.role), member.name, member.incarnation, member.url,
-               member.control_url, number(MemberState::live), lease.count(), to_stored(now));
-  enrolment.lease = lease;
-  return enrolment;
+  return records;
 }
 
-void retire_member(db::Database& database, Role role, const std::string& name, const std::string& incarnation,
-                   WallTime now) {
-  if (role == Role::frontend) {
-    const Member member{.role = role, .name = name, .url = {}, .control_url = {}, .incarnation = incarnation};
-    set_member_states(database, {&member, 1}, MemberState::gone, now);
-  } else {
-    database.run(delete_member, number(role), name, incarnation);
+void store_members(db::Database& database, std::span<const Member> removed,
+                   std::span<const MemberRecord> records) {
+  for (const Member& member : removed) {
+    database.run(delete_member, number(member.role), member.name, member.incarnation);
+  }
+  for (const auto& [member, lease, changed_at] : records) {
+    database.run(replace_member, number(member.role), member.name, member.incarnation, member.url,
+                 member.control_url, number(member.state), lease.count(), to_stored(changed_at));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/coherence/write_round.hpp"
+#include "catalog/writes/records.hpp"
 #include "db/sqlite/database.hpp"
 
 namespace bazar::catalog {
@@ -19,16 +20,13 @@ namespace bazar::catalog {
 /// Every front-end that may hold a lease.
 [[nodiscard]] std::vector<LeaseHolder> lease_holders(db::Database& database);
 
-struct Enrolment {
-  milliseconds lease{0};              ///< 0: this incarnation was revoked before, and is not live
-  std::vector<LeaseHolder> replaced;  ///< front-ends that were live under that name, now revoked
-};
-/// Within a write transaction, as all below.
-[[nodiscard]] Enrolment enroll_member(db::Database& database, const Member& member, milliseconds lease,
-                                      WallTime now);
+/// Every incarnation of a name.
+[[nodiscard]] std::vector<MemberRecord> member_records(db::Database& database, Role role,
+                                                       const std::string& name);
 
-void retire_member(db::Database& database, Role role, const std::string& name, const std::string& incarnation,
-                   WallTime now);
+/// Within a write transaction, as below.
+void store_members(db::Database& database, std::span<const Member> removed,
+                   std::span<const MemberRecord> records);
 void set_member_states(db::Database& database, std::span<const Member> members, MemberState state,
                        WallTime now);
 

@@ -2,19 +2,8 @@
 
 #include <algorithm>
 
-#include "json/decode.hpp"
-#include "json/encode.hpp"
-
 namespace bazar::catalog {
 namespace {
-
-// The store wrote the text itself: if it does not parse, the file is damaged.
-template <class T>
-T parse_stored(const std::string& text, const Currency& currency = {}) {
-  auto value = json::decode<T>(text, {.money_decimals = currency.decimals});
-  if (!value) throw Unavailable("the database holds a damaged record: " + value.error().detail);
-  return std::move(*value);
-}
 
 OrderId order_id_from(std::span<const std::uint8_t> bytes) {
   OrderId id;
@@ -34,8 +23,7 @@ Book book_from(const db::Query& row, const Currency& currency) {
   book.currency = currency.code;
   book.quantity = row.integer(4);
   book.version = row.integer(5);
-  if (const auto authors = row.optional_text(6))
-    book.authors = parse_stored<std::vector<std::string>>(*authors);
+  if (const auto authors = row.optional_text(6)) book.authors = authors_from_text(*authors);
   book.isbn = row.optional_text(7);
   if (const auto year = row.optional_integer(8)) book.year = static_cast<int>(*year);
   book.language = row.optional_text(9);
@@ -49,7 +37,7 @@ Sale sale_from(const db::Query& row, const Currency& currency) {
   sale.key = row.text(1);
   sale.name = row.text(2);
   sale.currency = currency.code;
-  sale.lines = parse_stored<std::vector<SoldLine>>(row.text(3), currency);
+  sale.lines = sold_lines_from_text(row.text(3), currency);
   sale.sold_at = wall_from(row.integer(4));
   sale.version = row.integer(5);
   return sale;
@@ -61,28 +49,9 @@ SaleOutcome outcome_from(const db::Query& row, const Currency& currency) {
   if (outcome.verdict == Verdict::sold) {
     outcome.sale = sale_from(row, currency);
   } else {
-    outcome.refused = parse_stored<std::vector<RefusedLine>>(row.text(3));
+    outcome.refused = refused_lines_from_text(row.text(3));
   }
   return outcome;
-}
-
-std::optional<std::string> authors_text(const std::optional<std::vector<std::string>>& authors) {
-  if (!authors) return std::nullopt;
-  return json::encode(*authors);
-}
-
-std::string lines_text(const std::vector<SoldLine>& lines, const Currency& currency) {
-  return json::encode(lines, {.money_decimals = currency.decimals});
-}
-
-std::string lines_text(const std::vector<RefusedLine>& lines) { return json::encode(lines); }
-
-std::string book_text(const Book& book, const Currency& currency) {
-  return json::encode(book, {.money_decimals = currency.decimals});
-}
-
-Book book_from_text(const std::string& text, const Currency& currency) {
-  return parse_stored<Book>(text, currency);
 }
 
 }  // namespace bazar::catalog

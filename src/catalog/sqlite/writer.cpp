@@ -1,55 +1,9 @@
 #include "catalog/sqlite/writer.hpp"
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-
-#include <algorithm>
-
 #include "base/failpoint.hpp"
+#include "catalog/sqlite/members.hpp"
 
 namespace bazar::catalog {
-namespace {
-
-/// How often a writer that waits looks whether a death was reported to another process.
-constexpr milliseconds reread_interval{100};
-
-class Stopwatch {
- public:
-  Stopwatch(prometheus::Histogram& histogram, const Clock& clock)
-      : histogram_(histogram), clock_(clock), start_(clock.now()) {}
-  ~Stopwatch() { histogram_.Observe(std::chrono::duration<double>(clock_.now() - start_).count()); }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  prometheus::Histogram& histogram_;
-  const Clock& clock_;
-  SteadyTime start_;
-};
-
-}  // namespace
-
-struct SqliteWriter::Instruments {
-  explicit Instruments(observe::Metrics& metrics)
-      : batch_size(metrics.histogram("bazar_committer_batch_size", "Write requests in one transaction.", {},
-                                     {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024})),
-        queue_depth(
-            metrics.gauge("bazar_committer_queue_depth", "Write requests that wait for their batch.")),
-        commit(metrics.histogram("bazar_commit_duration_seconds",
-                                 "Time of a write batch, from the first request taken to all durable.")),
-        invalidation(metrics.histogram("bazar_invalidation_duration_seconds",
-                                       "Time in which the front-ends approve a write batch.")),
-        revoked(metrics.counter("bazar_members_revoked_total",
-                                "Front-ends that did not approve a write batch.")) {}
-
-  prometheus::Histogram& batch_size;
-  prometheus::Gauge& queue_depth;
-  prometheus::Histogram& commit;
-  prometheus::Histogram& invalidation;
-  prometheus::Counter& revoked;
-};
-
 SqliteWriter::SqliteWriter(const SqliteStoreOptions& options, const db::DatabaseOptions& file,
                            Invalidator& invalidator, Refresher* refresher, const Clock& clock,
                            observe::Metrics& metrics)
@@ -57,37 +11,27 @@ SqliteWriter::SqliteWriter(const SqliteStoreOptions& options, const db::Database
       refresher_(refresher),
       clock_(clock),
       lease_(options.lease),
-      instruments_(std::make_unique<Instruments>(metrics)),
+      instruments_(metrics),
       lock_(file.path),
       open_mark_(file.path + ".open"),
       database_(file),
       identity_(prepare_catalog(database_, lock_, open_mark_, options.currency)),
+      rows_(database_, identity_),
       round_(options.timing),
+      lease_wait_(clock),
       committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items) {
 }
 
-SqliteWriter::~SqliteWriter() {
-  {
-    const std::lock_guard hold(mutex_);
-    stopping_ = true;
-  }
-  news_.notify_one();
-}
-
-void SqliteWriter::report_death(const RetireMember& dead) {
-  {
-    const std::lock_guard hold(mutex_);
-    deaths_.push_back(dead);
-  }
-  news_.notify_one();
-}
+SqliteWriter::~SqliteWriter() { lease_wait_.stop(); }
 
 void SqliteWriter::commit(std::span<Committer::Item> batch) {
-  instruments_->batch_size.Observe(static_cast<double>(batch.size()));
-  instruments_->queue_depth.Set(static_cast<double>(committer_.queue_depth()));
-  const Stopwatch stopwatch(instruments_->commit, clock_);
+  instruments_.batch_size.Observe(static_cast<double>(batch.size()));
+  instruments_.queue_depth.Set(static_cast<double>(committer_.queue_depth()));
+  const Stopwatch stopwatch(instruments_.commit, clock_);
   try {
-    while (const auto again_at = attempt(batch)) wait_until(*again_at);
+    while (const auto again_at = attempt(batch)) {
+      lease_wait_.until(*again_at, round_, [this] { return lease_holders(database_); });
+    }
     failing_ = false;
   } catch (...) {
     failing_ = true;
@@ -98,7 +42,7 @@ void SqliteWriter::commit(std::span<Committer::Item> batch) {
 /// One transaction. Empty: it is committed. Else it was rolled back, and is to be tried again at that time.
 std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items) {
   const std::lock_guard hold(lock_);
-  learn_deaths();
+  lease_wait_.tell(round_);
   WriteRound::Action action;
   {
     db::Transaction transaction(database_, db::Transaction::Kind::write);
@@ -125,9 +69,9 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
 }
 
 WriteBatch SqliteWriter::apply(std::span<Committer::Item> items) {
-  WriteBatch batch(database_, identity_, lease_, clock_.wall());
+  WriteBatch batch(rows_, identity_, lease_, clock_.wall());
   for (auto& item : items) item.outcome = batch.apply(item.request);
-  batch.finish();
+  store_changes(database_, batch.finish(), batch.revision());
   for (auto& item : items) {
     if (auto* grant = std::get_if<Grant>(&item.outcome)) grant->revision = batch.revision();
   }
@@ -135,11 +79,11 @@ WriteBatch SqliteWriter::apply(std::span<Committer::Item> items) {
 }
 
 WriteRound::Action SqliteWriter::invalidate(std::span<const Member> asked, const WriteBatch& batch) {
-  const Stopwatch stopwatch(instruments_->invalidation, clock_);
+  const Stopwatch stopwatch(instruments_.invalidation, clock_);
   const Invalidation invalidation{.epoch = identity_.epoch,
                                   .incarnation = {},
                                   .revision = batch.revision(),
-                                  .books = batch.changes().books,
+                                  .books = batch.changed_ids(),
                                   .listing = batch.changes().listing};
   return round_.answered(invalidator_.ask(invalidation, asked));
 }
@@ -149,7 +93,7 @@ SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
   set_member_states(database_, revoke.members, MemberState::revoked, clock_.wall());
   transaction.commit();
   failpoint::reached("catalog.after_revocation");
-  instruments_->revoked.Increment(static_cast<double>(revoke.members.size()));
+  instruments_.revoked.Increment(static_cast<double>(revoke.members.size()));
   return round_.revoked(clock_.now()).until;
 }
 
@@ -158,29 +102,6 @@ SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
 void SqliteWriter::refresh(std::span<const Member> approved, WriteBatch& batch) noexcept {
   if (refresher_ == nullptr || approved.empty()) return;
   refresher_->send(identity_.epoch, batch.revision(), batch.take_changed_books(), approved);
-}
-
-void SqliteWriter::wait_until(SteadyTime time) {
-  std::unique_lock hold(mutex_);
-  for (SteadyTime now = clock_.now(); now < time; now = clock_.now()) {
-    if (is_news(hold, std::min(time, now + reread_interval))) return;
-    hold.unlock();
-    time = std::min(time, round_.wait_end(lease_holders(database_)));
-    hold.lock();
-  }
-}
-
-/// A death was reported here before that time.
-bool SqliteWriter::is_news(std::unique_lock<std::mutex>& hold, SteadyTime until) {
-  news_.wait_for(hold, until - clock_.now(), [this] { return stopping_ || !deaths_.empty(); });
-  if (stopping_) throw Unavailable("the store is stopping");
-  return !deaths_.empty();
-}
-
-void SqliteWriter::learn_deaths() {
-  const std::lock_guard hold(mutex_);
-  for (const RetireMember& dead : deaths_) round_.died(dead.role, dead.name, dead.incarnation);
-  deaths_.clear();
 }
 
 }  // namespace bazar::catalog

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-#include <vector>
-
-#include "catalog/sqlite/batch.hpp"
+#include "catalog/sqlite/batch_rows.hpp"
+#include "catalog/sqlite/schema.hpp"
 #include "catalog/sqlite/sqlite_store.hpp"
+#include "catalog/writes/instruments.hpp"
+#include "catalog/writes/lease_wait.hpp"
 #include "db/sqlite/writer_lock.hpp"
 
 namespace bazar::catalog {
@@ -26,13 +25,12 @@ class SqliteWriter {
   }
 
   /// A death was seen: a batch that waits for this lease need not wait any longer.
-  void report_death(const RetireMember& dead);
+  void report_death(const RetireMember& dead) { lease_wait_.report_death(dead); }
   /// The last batch could not be committed.
   [[nodiscard]] bool failing() const { return failing_.load(std::memory_order_relaxed); }
 
  private:
   using Committer = db::GroupCommitter<WriteRequest, WriteOutcome>;
-  struct Instruments;
 
   void commit(std::span<Committer::Item> batch);
   [[nodiscard]] std::optional<SteadyTime> attempt(std::span<Committer::Item> batch);
@@ -40,27 +38,22 @@ class SqliteWriter {
   [[nodiscard]] WriteRound::Action invalidate(std::span<const Member> asked, const WriteBatch& batch);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
   void refresh(std::span<const Member> approved, WriteBatch& batch) noexcept;
-  void wait_until(SteadyTime time);
-  [[nodiscard]] bool is_news(std::unique_lock<std::mutex>& hold, SteadyTime until);
-  void learn_deaths();
 
   Invalidator& invalidator_;
   Refresher* const refresher_;  ///< null: front-ends read anew what they want
   const Clock& clock_;
   const milliseconds lease_;
-  std::unique_ptr<Instruments> instruments_;
+  WriterInstruments instruments_;
 
   // Touched by the committer's thread only.
   db::WriterLock lock_;
   db::LockFile open_mark_;
   db::Database database_;
   CatalogIdentity identity_;
+  SqliteBatchRows rows_;
   WriteRound round_;
 
-  std::mutex mutex_;
-  std::condition_variable news_;
-  bool stopping_ = false;
-  std::vector<RetireMember> deaths_;
+  LeaseWait lease_wait_;
 
   std::atomic<bool> failing_ = false;
   Committer committer_;  // last: its thread uses all of the above

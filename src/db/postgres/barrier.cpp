@@ -38,6 +38,9 @@ class BarrierReader::State : public std::enable_shared_from_this<BarrierReader::
       : executor_(executor), client_(std::in_place, executor, std::move(options)), barrier_(barrier) {}
 
   void add(Reading reading) {
+    if (stopped_) {
+      return reading.done.set_error(std::make_exception_ptr(Unavailable("the store is stopping")));
+    }
     if (queue_.size() >= max_queue) {
       return reading.done.set_error(
           std::make_exception_ptr(Overloaded("too many reads are waiting for the database")));
@@ -158,7 +161,7 @@ class BarrierReader::State : public std::enable_shared_from_this<BarrierReader::
 BarrierReader::BarrierReader(LoopExecutor executor, ConnectionOptions options, Barrier barrier)
     : state_(std::make_shared<State>(std::move(executor), std::move(options), barrier)) {}
 
-BarrierReader::~BarrierReader() { state_->stop(); }
+void BarrierReader::stop() { state_->stop(); }
 
 Task<Answer> BarrierReader::read(Pipeline pipeline, SteadyTime deadline) {
   return suspend_until_complete<Answer>(

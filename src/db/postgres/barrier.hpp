@@ -28,12 +28,15 @@ struct Answer {
 class BarrierReader {
  public:
   BarrierReader(LoopExecutor executor, ConnectionOptions options, Barrier barrier);
-  ~BarrierReader();  ///< reads under way get Unavailable
+  ~BarrierReader() { stop(); }
   BarrierReader(const BarrierReader&) = delete;
   BarrierReader& operator=(const BarrierReader&) = delete;
 
   /// Each pipeline is a transaction of its own. Repeated where the connection was lost, until the deadline.
   Task<Answer> read(Pipeline pipeline, SteadyTime deadline);
+
+  /// What is under way, and what comes later, gets Unavailable.
+  void stop();
 
   static constexpr std::size_t max_round = 256;     ///< reads before one barrier
   static constexpr std::size_t max_queue = 20'000;  ///< past it: Overloaded

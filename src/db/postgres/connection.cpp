@@ -44,7 +44,9 @@ void require_supported(PGconn* connection) {
 
 Connection::Connection(std::shared_ptr<Session> session) : session_(std::move(session)) {}
 
-Connection::~Connection() {
+Connection::~Connection() { close(); }
+
+void Connection::close() {
   session_->drop(std::make_exception_ptr(ConnectionLost("the connection was closed")));
 }
 

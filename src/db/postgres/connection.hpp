@@ -94,6 +94,8 @@ class Connection {
   /// SQL of several statements, without parameters or results. Nothing else may be under way.
   Task<void> run_script(std::string sql, SteadyTime deadline);
 
+  /// Ends the session; what is under way gets ConnectionLost.
+  void close();
   [[nodiscard]] bool usable() const;
   [[nodiscard]] const ServerIdentity& server() const { return server_; }
   /// Which of the endpoints it is.

@@ -12,12 +12,15 @@ namespace bazar::db::postgres {
 class LoopThread {
  public:
   LoopThread() : work_(loop_.get_executor()), thread_([this] { loop_.run(); }) {}
-  ~LoopThread() {  ///< what runs on it must come to its end: close connections first
-    work_.reset();
-    thread_.join();
-  }
+  ~LoopThread() { join(); }
   LoopThread(const LoopThread&) = delete;
   LoopThread& operator=(const LoopThread&) = delete;
+
+  /// Waits until what runs there has come to its end: close connections first.
+  void join() {
+    work_.reset();
+    if (thread_.joinable()) thread_.join();
+  }
 
   [[nodiscard]] LoopExecutor executor() { return loop_.get_executor(); }
 

@@ -1,7 +1,4 @@
-#include <algorithm>
-
-#include "catalog/sqlite/batch.hpp"
-#include "catalog/sqlite/rows.hpp"
+#include "catalog/writes/write_batch.hpp"
 
 namespace bazar::catalog {
 namespace {
@@ -10,55 +7,8 @@ namespace {
 // use them up.
 constexpr std::int64_t max_counted_id = std::int64_t{1} << 40;
 
-constexpr db::Sql insert_book_row("INSERT INTO books VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
-constexpr db::Sql update_book_row(
-    "UPDATE books SET title = ?2, topic = ?3, price = ?4, authors = ?5, isbn = ?6, year = ?7, language = ?8, "
-    "description = ?9 "
-    "WHERE id = ?1");
-constexpr db::Sql delete_book_row("DELETE FROM books WHERE id = ?");
-constexpr db::Sql select_isbn("SELECT 1 FROM books WHERE isbn = ? AND id <> ?");
-constexpr db::Sql select_next_id("SELECT next_book_id FROM meta");
-constexpr db::Sql update_next_id("UPDATE meta SET next_book_id = ?");
-constexpr db::Sql select_import_key("SELECT 1 FROM import_keys WHERE key = ?");
-constexpr db::Sql insert_import_key("INSERT INTO import_keys VALUES(?, ?)");
-constexpr db::Sql select_write_key(
-    "SELECT fingerprint, refusal, available, quantity, version, book FROM write_keys WHERE kind = ? AND key "
-    "= ?");
-constexpr db::Sql insert_write_key("INSERT INTO write_keys VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
-
 std::unexpected<Refusal> refused(Refusal::Reason reason, std::int64_t available = 0) {
   return std::unexpected(Refusal{reason, available});
-}
-
-/// What was answered to an idempotency key.
-struct KeyRecord {
-  std::string fingerprint;
-  std::optional<Refusal> refusal;
-  StockLevel level;
-  std::optional<std::string> book;
-};
-
-std::optional<KeyRecord> find_key(db::Database& database, stored::KeyKind kind, const std::string& key) {
-  db::Query row = database.query(select_write_key, static_cast<int>(kind), key);
-  if (!row.next()) return std::nullopt;
-  KeyRecord record{.fingerprint = row.text(0), .refusal = {}, .level = {}, .book = row.optional_text(5)};
-  if (const auto reason = row.optional_integer(1)) {
-    record.refusal = Refusal{static_cast<Refusal::Reason>(*reason), row.integer(2)};
-  } else {
-    record.level = {.quantity = row.integer(3), .version = row.integer(4), .replayed = true};
-  }
-  return record;
-}
-
-void remember_key(db::Database& database, stored::KeyKind kind, const std::string& key,
-                  const KeyRecord& record, WallTime now) {
-  std::optional<std::int64_t> reason, available;
-  if (record.refusal) {
-    reason = static_cast<std::int64_t>(record.refusal->reason);
-    available = record.refusal->available;
-  }
-  database.run(insert_write_key, static_cast<int>(kind), key, record.fingerprint, reason, available,
-               record.level.quantity, record.level.version, record.book, to_stored(now));
 }
 
 template <class T>
@@ -82,28 +32,28 @@ Book book_of(const BookDraft& draft, BookId id, const Currency& currency) {
           .description = draft.description};
 }
 
-void write_book_row(db::Database& database, db::Sql sql, const Book& book) {
-  database.run(sql, book.id.value, book.title, book.topic, book.price.minor, authors_text(book.authors),
-               book.isbn, book.year, book.language, book.description);
-}
-
 }  // namespace
 
 bool WriteBatch::isbn_taken(const std::optional<std::string>& isbn, BookId except) {
-  return isbn && database_.query(select_isbn, *isbn, except.value).next();
+  if (!isbn) return false;
+  const auto moved = isbns_.find(*isbn);
+  const std::optional<BookId> owner = moved == isbns_.end() ? rows_.isbn_owner(*isbn) : moved->second;
+  return owner && *owner != except;
+}
+
+void WriteBatch::move_isbn(const std::optional<std::string>& from, const std::optional<std::string>& to,
+                           BookId book) {
+  if (from == to) return;
+  if (from) isbns_[*from] = std::nullopt;
+  if (to) isbns_[*to] = book;
 }
 
 BookId WriteBatch::next_book_id(std::optional<BookId> wanted) {
-  std::int64_t next = 0;
-  {
-    db::Query row = database_.query(select_next_id);
-    row.next();
-    next = row.integer(0);
-  }
+  const std::int64_t next = changes_.next_book_id.value_or(before_.next_book_id);
   if (wanted && (wanted->value < next || wanted->value > max_counted_id)) return *wanted;
   BookId id = wanted.value_or(BookId{next});
   while (!wanted && working(id).exists) ++id.value;  // chosen by a client, without moving the counter
-  database_.run(update_next_id, id.value + 1);
+  changes_.next_book_id = id.value + 1;
   return id;
 }
 
@@ -116,16 +66,28 @@ WrittenBook WriteBatch::insert_book(const BookDraft& draft) {
   created.book = book_of(draft, id, identity_.currency);
   created.book.version = removed_version;  // where this batch has removed the book, it goes on from there
   created.exists = true;
-  write_book_row(database_, insert_book_row, created.book);
+  created.edited = true;
+  move_isbn(std::nullopt, draft.isbn, id);
   record_ledger(id, draft.quantity, stored::LedgerReason::initial);
   changes_.listing = true;
   mark_changed(created, Change::edit);
   return Written{created.book};
 }
 
+std::optional<KeyRecord> WriteBatch::find_key(stored::KeyKind kind, const std::string& key) {
+  const auto& decided = keys_[static_cast<std::size_t>(kind)];
+  const auto place = decided.find(key);
+  return place == decided.end() ? rows_.key_record(kind, key) : changes_.keys[place->second].record;
+}
+
+void WriteBatch::remember_key(stored::KeyKind kind, const std::string& key, KeyRecord record) {
+  keys_[static_cast<std::size_t>(kind)].emplace(key, changes_.keys.size());
+  changes_.keys.push_back({kind, &key, std::move(record)});
+}
+
 WriteOutcome WriteBatch::decide(const CreateBook& request) {
   if (request.key.empty()) return insert_book(request.draft);
-  if (const auto known = find_key(database_, stored::KeyKind::create, request.key)) {
+  if (const auto known = find_key(stored::KeyKind::create, request.key)) {
     if (known->fingerprint != request.fingerprint) return WrittenBook(refused(Refusal::Reason::key_reused));
     if (known->refusal) return WrittenBook(std::unexpected(*known->refusal));
     return WrittenBook(Written{book_from_text(*known->book, identity_.currency), true});
@@ -134,18 +96,21 @@ WriteOutcome WriteBatch::decide(const CreateBook& request) {
   KeyRecord record{
       .fingerprint = request.fingerprint, .refusal = refusal_of(outcome), .level = {}, .book = {}};
   if (outcome) record.book = book_text(outcome->book, identity_.currency);
-  remember_key(database_, stored::KeyKind::create, request.key, record, now_);
+  remember_key(stored::KeyKind::create, request.key, std::move(record));
   return outcome;
 }
 
 WrittenBook WriteBatch::update_book(Working& working, Book updated, std::optional<Revision> if_match) {
   if (if_match && *if_match != working.book.version) return refused(Refusal::Reason::version_moved);
-  if (isbn_taken(updated.isbn, updated.id)) return refused(Refusal::Reason::isbn_taken);
-  write_book_row(database_, update_book_row, updated);
+  if (updated.isbn != working.book.isbn && isbn_taken(updated.isbn, updated.id)) {
+    return refused(Refusal::Reason::isbn_taken);
+  }
+  move_isbn(working.book.isbn, updated.isbn, updated.id);
   record_ledger(updated.id, updated.quantity - working.book.quantity, stored::LedgerReason::correction);
   if (updated.title != working.book.title || updated.topic != working.book.topic) changes_.listing = true;
   updated.version = working.book.version;
   working.book = std::move(updated);
+  working.edited = true;
   mark_changed(working, Change::edit);
   return Written{working.book};
 }
@@ -175,7 +140,7 @@ WriteOutcome WriteBatch::decide(const RemoveBook& request) {
   if (request.if_match && *request.if_match != present.book.version) {
     return Removed(refused(Refusal::Reason::version_moved));
   }
-  database_.run(delete_book_row, request.id.value);
+  move_isbn(present.book.isbn, std::nullopt, request.id);
   record_ledger(request.id, -present.book.quantity, stored::LedgerReason::deletion);
   present.exists = false;
   changes_.listing = true;
@@ -199,29 +164,29 @@ WriteOutcome WriteBatch::decide(const AdjustStock& request) {
   if (request.key.empty()) return change_stock(request.id, request.delta);
   // Which book is part of what the key stands for, whatever the caller's fingerprint covers.
   const std::string fingerprint = std::to_string(request.id.value) + ":" + request.fingerprint;
-  if (const auto known = find_key(database_, stored::KeyKind::adjust_stock, request.key)) {
+  if (const auto known = find_key(stored::KeyKind::adjust_stock, request.key)) {
     if (known->fingerprint != fingerprint) return AdjustedStock(refused(Refusal::Reason::key_reused));
     if (known->refusal) return AdjustedStock(std::unexpected(*known->refusal));
-    return AdjustedStock(known->level);
+    return AdjustedStock(StockLevel{known->level.quantity, known->level.version, true});
   }
   AdjustedStock outcome = change_stock(request.id, request.delta);
-  remember_key(database_, stored::KeyKind::adjust_stock, request.key,
+  remember_key(stored::KeyKind::adjust_stock, request.key,
                {.fingerprint = fingerprint,
                 .refusal = refusal_of(outcome),
                 .level = outcome.value_or(StockLevel{}),
-                .book = {}},
-               now_);
+                .book = {}});
   return outcome;
 }
 
 ImportResult WriteBatch::import_book(const ImportItem& item) {
-  if (database_.query(select_import_key, item.key).next()) return ImportResult::present;
+  if (import_keys_.contains(item.key) || rows_.has_import_key(item.key)) return ImportResult::present;
   const WrittenBook created = insert_book(item.draft);
   if (!created) {
     return created.error().reason == Refusal::Reason::id_taken ? ImportResult::id_taken
                                                                : ImportResult::present;
   }
-  database_.run(insert_import_key, item.key, created->book.id.value);
+  import_keys_.insert(item.key);
+  changes_.import_keys.push_back({&item.key, created->book.id});
   return ImportResult::created;
 }
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "catalog/postgres/postgres_store.hpp"
+#include "db/postgres/loop_thread.hpp"
+
+namespace bazar::catalog {
+
+/// The store's queries, each one statement and so one snapshot. They run on the loop that is passed; call
+/// everything but the constructor and the destructor there.
+class PostgresReader {
+ public:
+  PostgresReader(const PostgresStoreOptions& options, Currency currency, LoopExecutor executor);
+
+  Task<Snapshot<BookBatch>> books(std::vector<BookId> ids);
+  Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit);
+  Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit);
+  Task<Snapshot<std::expected<SearchPage, FieldError>>> search(std::string query,
+                                                               std::optional<std::string> after,
+                                                               std::size_t limit);
+  Task<Snapshot<std::vector<Topic>>> topics();
+  Task<std::optional<Sale>> sale(OrderId order_id);
+  Task<std::vector<Sale>> unprojected_sales(std::size_t limit);
+  Task<std::expected<Grant, Refusal>> renew(Role role, std::string name, std::string incarnation);
+  Task<std::vector<Member>> members();
+  Task<Revision> revision();
+
+  /// What is under way, and what comes later, gets Unavailable.
+  void stop();
+
+ private:
+  struct Read;
+  Task<Read> ask(db::postgres::BarrierReader& reader, db::postgres::Pipeline pipeline);
+
+  Currency currency_;
+  milliseconds deadline_;
+  bool from_standby_;
+  db::postgres::BarrierReader strict_;
+  db::postgres::BarrierReader browsing_;  ///< apart, so that a long list holds no lookup up
+};
+
+}  // namespace bazar::catalog

@@ -1,0 +1,100 @@
+#include "catalog/sqlite/batch_rows.hpp"
+#include "catalog/sqlite/members.hpp"
+
+namespace bazar::catalog {
+namespace {
+
+constexpr db::Sql delete_book("DELETE FROM books WHERE id = ?");
+constexpr db::Sql release_isbn("UPDATE books SET isbn = NULL WHERE id = ?");
+constexpr db::Sql insert_book("INSERT INTO books VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+constexpr db::Sql update_book(
+    "UPDATE books SET title = ?2, topic = ?3, price = ?4, authors = ?5, isbn = ?6, year = ?7, language = ?8, "
+    "description = ?9 "
+    "WHERE id = ?1");
+constexpr db::Sql upsert_stock(
+    "INSERT INTO stock VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE SET quantity = excluded.quantity, version = "
+    "excluded.version");
+constexpr db::Sql update_revision(
+    "UPDATE meta SET revision = ?1, listing_revision = iif(?2, ?1, listing_revision)");
+constexpr db::Sql rewrite_revision("UPDATE meta SET revision = revision");
+constexpr db::Sql update_next_id("UPDATE meta SET next_book_id = ?");
+constexpr db::Sql insert_ledger(
+    "INSERT INTO ledger(book_id, delta, reason, revision, at) VALUES(?, ?, ?, ?, ?)");
+constexpr db::Sql insert_import_key("INSERT INTO import_keys VALUES(?, ?)");
+constexpr db::Sql insert_write_key("INSERT INTO write_keys VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+constexpr db::Sql insert_sale(
+    "INSERT INTO sales(key, order_id, fingerprint, name, lines, verdict, sold_at, version) VALUES(?, ?, ?, "
+    "?, ?, ?, ?, ?)");
+constexpr db::Sql insert_unprojected("INSERT INTO unprojected_sales VALUES(?)");
+constexpr db::Sql delete_unprojected(
+    "DELETE FROM unprojected_sales WHERE id = (SELECT id FROM sales WHERE order_id = ?)");
+
+void store_book_row(db::Database& database, db::Sql sql, const Book& book) {
+  database.run(sql, book.id.value, book.title, book.topic, book.price.minor, authors_text(book.authors),
+               book.isbn, book.year, book.language, book.description);
+}
+
+// An ISBN may go from one book to another within a batch: first all are given up, then taken.
+void store_books(db::Database& database, const std::vector<BatchChanges::ChangedBook>& books) {
+  for (const auto& changed : books) {
+    if (changed.existed && !changed.exists) {
+      database.run(delete_book, changed.book.id.value);
+    } else if (changed.isbn_released) {
+      database.run(release_isbn, changed.book.id.value);
+    }
+  }
+  for (const auto& changed : books) {
+    if (!changed.exists) continue;
+    if (changed.edited) store_book_row(database, changed.existed ? update_book : insert_book, changed.book);
+    database.run(upsert_stock, changed.book.id.value, changed.book.quantity, changed.book.version);
+  }
+}
+
+void store_key(db::Database& database, const BatchChanges::KeyEntry& entry, WallTime now) {
+  const KeyRecord& record = entry.record;
+  std::optional<std::int64_t> reason, available;
+  if (record.refusal) {
+    reason = static_cast<std::int64_t>(record.refusal->reason);
+    available = record.refusal->available;
+  }
+  database.run(insert_write_key, static_cast<int>(entry.kind), *entry.key, record.fingerprint, reason,
+               available, record.level.quantity, record.level.version, record.book, to_stored(now));
+}
+
+void store_sale(db::Database& database, const BatchChanges::NewSale& sale, WallTime now) {
+  const SaleRequest& request = *sale.request;
+  const int verdict = static_cast<int>(sale.verdict);
+  if (sale.verdict == Verdict::sold) {
+    database.run(insert_sale, request.key, db::Blob{request.order_id.bytes}, request.fingerprint,
+                 request.name, sale.lines, verdict, to_stored(now), sale.version);
+    database.run(insert_unprojected, database.last_insert_id());
+  } else {
+    database.run(insert_sale, request.key, std::nullopt, request.fingerprint, request.name, sale.lines,
+                 verdict, to_stored(now), sale.version);
+  }
+}
+
+}  // namespace
+
+void store_changes(db::Database& database, const BatchChanges& changes, Revision revision) {
+  store_books(database, changes.books);
+  for (const auto& entry : changes.ledger) {
+    database.run(insert_ledger, entry.book_id.value, entry.delta, static_cast<int>(entry.reason),
+                 changes.ledger_revision, to_stored(changes.now));
+  }
+  for (const auto& [key, book_id] : changes.import_keys) database.run(insert_import_key, *key, book_id.value);
+  for (const auto& entry : changes.keys) store_key(database, entry, changes.now);
+  for (const auto& sale : changes.sales) store_sale(database, sale, changes.now);
+  for (const OrderId* order_id : changes.projected) {
+    database.run(delete_unprojected, db::Blob{order_id->bytes});
+  }
+  store_members(database, changes.removed_members, changes.members);
+  if (changes.next_book_id) database.run(update_next_id, *changes.next_book_id);
+  if (!changes.books.empty()) {
+    database.run(update_revision, revision, static_cast<int>(changes.listing));
+  } else if (changes.probe) {
+    database.run(rewrite_revision);
+  }
+}
+
+}  // namespace bazar::catalog
