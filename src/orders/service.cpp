@@ -22,7 +22,7 @@
 #include "orders/api.hpp"
 #include "orders/purchaser.hpp"
 #include "orders/reconciler.hpp"
-#include "orders/sqlite_store.hpp"
+#include "orders/open_store.hpp"
 
 namespace bazar::orders {
 namespace {

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "db/sqlite/migrations.hpp"
@@ -138,16 +136,6 @@ Task<void> SqliteStore::check() {
   db::Query row = reader().query(check_sql);
   row.next();
   co_return;
-}
-
-std::unique_ptr<Store> open_store(const std::string& database) {
-  constexpr std::string_view scheme = "sqlite:";
-  if (!database.starts_with(scheme) || database.size() == scheme.size()) {
-    throw std::invalid_argument("the database of an order service must be sqlite:DIR");
-  }
-  const std::filesystem::path directory = database.substr(scheme.size());
-  std::filesystem::create_directories(directory);
-  return std::make_unique<SqliteStore>(db::DatabaseOptions{.path = (directory / "orders.db").string()});
 }
 
 }  // namespace bazar::orders

@@ -43,8 +43,4 @@ class SqliteStore final : public Store {
   Committer committer_;  ///< last: its thread uses the members above
 };
 
-/// Opens the store that a `--database` value names: `sqlite:DIR` is the file DIR/orders.db, the folder made
-/// where missing. Throws std::invalid_argument where it names none, and what the database throws.
-[[nodiscard]] std::unique_ptr<Store> open_store(const std::string& database);
-
 }  // namespace bazar::orders

@@ -1,7 +1,7 @@
 #include <filesystem>
 
 #include "base/random.hpp"
-#include "orders/sqlite_store.hpp"
+#include "orders/open_store.hpp"
 #include "tests/contract/orders_store_contract.hpp"
 
 namespace bazar::orders {
