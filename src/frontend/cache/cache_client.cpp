@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_future.hpp>
 #include <deque>
 #include <future>
@@ -242,11 +243,8 @@ class CacheClient::Impl {
     while (!stopping_ && clock_.now() < until &&
            (!breaker_.closed() || (lookups_.empty() && !inbox_.has_puts()))) {
       idle_.expires_at(until);
-      try {
-        co_await idle_.async_wait(use_task);
-      } catch (const boost::system::system_error&) {
-        // Woken.
-      }
+      boost::system::error_code woken;  // or not: what is to be done is looked at anew
+      co_await idle_.async_wait(asio::redirect_error(use_task, woken));
     }
   }
 

@@ -17,9 +17,9 @@ constexpr std::string_view lru_prefix = "lru://?entries=";
 
 std::expected<CacheOptions, std::string> parse_lru(std::string_view number) {
   CacheOptions options;
-  const char* const last = number.data() + number.size();
-  const auto [end, error] = std::from_chars(number.data(), last, options.entries);
-  if (error != std::errc() || end != last || options.entries < 1 || options.entries > max_entries) {
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), options.entries);
+  if (error != std::errc() || end != number.data() + number.size() || options.entries < 1 ||
+      options.entries > max_entries) {
     return std::unexpected("the entries of lru://?entries=N are a number from 1 to 100000000");
   }
   return options;

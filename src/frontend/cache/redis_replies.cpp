@@ -26,13 +26,9 @@ RedisReply::Kind kind_of(int type) {
 
 /// The parent owns its elements; whoever asked the reader for it owns the root.
 RedisReply* place(const redisReadTask* task, RedisReply value) {
-  auto reply = std::make_unique<RedisReply>(std::move(value));
-  RedisReply* const placed = reply.get();
-  if (task->parent)
-    static_cast<RedisReply*>(task->parent->obj)->elements.push_back(std::move(reply));
-  else
-    static_cast<void>(reply.release());
-  return placed;
+  auto* const reply = new RedisReply(std::move(value));
+  if (task->parent) static_cast<RedisReply*>(task->parent->obj)->elements.emplace_back(reply);
+  return reply;
 }
 
 void* create_string(const redisReadTask* task, char* text, std::size_t size) {
