@@ -194,6 +194,9 @@ TEST_P(CacheServerContract, what_one_front_end_puts_another_finds) {
   other->enter_epoch("E1");
   ASSERT_TRUE(works(1));
   EXPECT_TRUE(comes_true([&] { return answer_of(loops_, other->find(BookId{1})) != nullptr; }));
+  storage_->put("E1", book_entry(2, 10));
+  EXPECT_TRUE(comes_true([&] { return answer_of(loops_, other->find(BookId{2})) != nullptr; }))
+      << "also if the first one then asks for nothing";
   other->stop();
 }
 

@@ -66,6 +66,11 @@ CacheConnection::Answer MemcachedSession::exchange(const CacheConnection::Exchan
     check(given_up);
     store(put);
   }
+  // Without replies the library keeps the last sets to itself until it is asked for something else.
+  if (!exchange.puts.empty()) {
+    const auto code = memcached_flush_buffers(memcached_.get());
+    if (memcached_failed(code)) fail(code);
+  }
   return answer;
 }
 
