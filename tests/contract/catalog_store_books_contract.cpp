@@ -283,5 +283,27 @@ TEST_P(CatalogStoreContract, refuses_what_no_caller_may_pass_without_spoiling_ot
   EXPECT_NO_THROW(run(store_->check()));
 }
 
+TEST_P(CatalogStoreContract, an_isbn_may_go_from_one_book_to_another_within_a_batch) {
+  BookDraft draft = make_draft("One");
+  draft.isbn = "9780306406157";
+  const Book one = run(store_->create(draft, "", ""))->book;
+  const Book two = add("Two"), three = add("Three");
+  BookPatch give_up, take;
+  give_up.isbn = {.present = true, .value = std::nullopt};
+  take.isbn = {.present = true, .value = *draft.isbn};
+  std::vector<Task<std::expected<Written, Refusal>>> edits;
+  edits.push_back(store_->patch(two.id, take, std::nullopt));
+  edits.push_back(store_->patch(one.id, give_up, std::nullopt));
+  edits.push_back(store_->patch(two.id, take, std::nullopt));
+  edits.push_back(store_->patch(three.id, take, std::nullopt));
+  edits.push_back(store_->patch(two.id, give_up, std::nullopt));
+  edits.push_back(store_->patch(one.id, take, std::nullopt));
+  std::vector<bool> done;
+  for (const auto& edit : run_all(std::move(edits))) done.push_back(edit.has_value());
+  EXPECT_EQ(done, (std::vector<bool>{false, true, true, false, true, true}));
+  EXPECT_EQ(find(one.id)->isbn, draft.isbn);
+  EXPECT_EQ(find(two.id)->isbn, std::nullopt);
+}
+
 }  // namespace
 }  // namespace bazar::catalog

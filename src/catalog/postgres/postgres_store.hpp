@@ -15,7 +15,7 @@
 namespace bazar::catalog {
 
 struct PostgresStoreOptions {
-  std::string url;               ///< postgresql://…; several hosts: the primary among them is used
+  std::string url = {};          ///< postgresql://…; several hosts: the primary among them is used
   std::string standby_url = {};  ///< where lists and searches are read, labelled; empty: on the primary
   Currency currency = {};        ///< of a new database; an existing one keeps its own
   milliseconds lease{2'000};     ///< granted to front-ends that register here
