@@ -11,6 +11,7 @@
 #include "catalog/demo_books.hpp"
 #include "catalog/membership/heartbeat.hpp"
 #include "catalog/membership/janitor.hpp"
+#include "catalog/postgres/postgres_store.hpp"
 #include "catalog/sqlite/sqlite_store.hpp"
 #include "catalog/wire.hpp"
 #include "http/client.hpp"
@@ -32,11 +33,14 @@ std::unique_ptr<Store> open_store(const ServiceOptions& options, Invalidator& in
                                   Refresher* refresher, const Clock& clock, observe::Metrics& metrics) {
   const std::string_view database = options.database;
   if (database.starts_with("postgresql://") || database.starts_with("postgres://")) {
-    throw std::invalid_argument(
-        "postgresql:// databases are not built into this release yet; use sqlite:DIR");
+    const PostgresStoreOptions store_options{.url = options.database,
+                                             .standby_url = options.standby_database,
+                                             .currency = options.currency,
+                                             .lease = options.lease};
+    return std::make_unique<PostgresStore>(store_options, invalidator, clock, metrics, refresher);
   }
   if (!database.starts_with(sqlite_scheme) || database.size() == sqlite_scheme.size()) {
-    throw std::invalid_argument("the database must be sqlite:DIR");
+    throw std::invalid_argument("the database must be sqlite:DIR or postgresql://…");
   }
   const SqliteStoreOptions store_options{.directory = std::string(database.substr(sqlite_scheme.size())),
                                          .currency = options.currency,

@@ -21,7 +21,10 @@ struct ServiceOptions {
   std::uint16_t port = 0;
   std::string advertise_url = {};  ///< what the others are told; empty: from host and port
   unsigned threads = 1;
-  std::string database;  ///< sqlite:DIR
+  std::string database;  ///< sqlite:DIR or postgresql://…
+  /// postgresql://…: where lists and searches are read, labelled with their version; empty: as all other
+  /// reads
+  std::string standby_database = {};
   std::string service_token;
   milliseconds lease{2'000};
   OnWrite on_write = OnWrite::update;

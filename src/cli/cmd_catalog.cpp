@@ -18,6 +18,7 @@ namespace {
 struct CatalogFlags {
   RoleOptions role;
   std::string database;
+  std::string standby_database;
   std::int64_t lease_ms = 2'000;
   std::string on_write = "update";
   bool demo_books = false;
@@ -39,6 +40,7 @@ int run(CatalogFlags flags) {
       .advertise_url = flags.role.advertise_url,
       .threads = flags.role.threads,
       .database = flags.database,
+      .standby_database = flags.standby_database,
       .service_token = std::move(token),
       .lease = milliseconds{flags.lease_ms},
       .on_write = flags.on_write == "update" ? catalog::OnWrite::update : catalog::OnWrite::invalidate,
@@ -53,8 +55,16 @@ void add_catalog(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("catalog", "One catalog server: books, stock, sales, members.");
   auto flags = std::make_shared<CatalogFlags>();
   add_role_options(*command, flags->role);
-  command->add_option("--database", flags->database, "where the books are kept: sqlite:DIR")
+  command
+      ->add_option("--database", flags->database,
+                   "where the books are kept: sqlite:DIR, or postgresql://…; its\n"
+                   "password in $PGPASSFILE rather than here, where ps shows it")
       ->required()
+      ->check(database_url())
+      ->type_name("URL");
+  command
+      ->add_option("--standby-database", flags->standby_database,
+                   "postgresql://…: read lists and searches there, labelled with their version")
       ->check(database_url())
       ->type_name("URL");
   command

@@ -39,7 +39,10 @@ void add_orders(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("orders", "One order server.");
   auto flags = std::make_shared<OrdersFlags>();
   add_role_options(*command, flags->role);
-  command->add_option("--database", flags->database, "where the orders are kept: sqlite:DIR")
+  command
+      ->add_option("--database", flags->database,
+                   "where the orders are kept: sqlite:DIR, or postgresql://…; its\n"
+                   "password in $PGPASSFILE rather than here, where ps shows it")
       ->required()
       ->check(database_url())
       ->type_name("URL");

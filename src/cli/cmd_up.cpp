@@ -37,6 +37,7 @@ void wait_for_dying_children(const DataFolder& folder) {
 }
 
 void make_database_folder(const std::string& database) {
+  if (is_postgres(database)) return;
   const std::filesystem::path folder = database.substr(std::string_view("sqlite:").size());
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -90,7 +91,9 @@ void add_up(CLI::App& app, Command& chosen) {
       ->add_option("--data", flags->data,
                    "the store's folder ($XDG_STATE_HOME/bazar or ~/.local/state/bazar)")
       ->type_name("DIR");
-  command->add_option("--database", store.database, "sqlite:DIR (in the store's folder)")
+  command
+      ->add_option("--database", store.database,
+                   "sqlite:DIR or postgresql://… (SQLite in the store's folder)")
       ->check(database_url())
       ->type_name("URL");
   add_on_write_option(*command, store.on_write);

@@ -18,6 +18,8 @@ void add_members(CLI::App& app, Command& chosen);
 void add_shop(CLI::App& app, Command& chosen);
 void add_import(CLI::App& app, Command& chosen);
 void add_export(CLI::App& app, Command& chosen);
+void add_copy(CLI::App& app, Command& chosen);
+void add_migrate(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
 
 }  // namespace bazar::cli

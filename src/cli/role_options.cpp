@@ -10,6 +10,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/up/ports.hpp"
+#include "db/postgres/endpoints.hpp"
 #include "frontend/cache/cache_options.hpp"
 #include "http/client.hpp"
 
@@ -56,10 +57,22 @@ CLI::Validator http_url() {
           ""};
 }
 
+bool is_postgres(std::string_view database) {
+  return database.starts_with("postgresql://") || database.starts_with("postgres://");
+}
+
 CLI::Validator database_url() {
   return {[](std::string& text) -> std::string {
+            if (is_postgres(text)) {
+              try {
+                return db::postgres::parse_endpoints(text).empty() ? "names no server" : "";
+              } catch (const std::invalid_argument&) {
+                return "is no connection string that libpq understands";
+              }
+            }
             constexpr std::string_view scheme = "sqlite:";
-            return text.starts_with(scheme) && text.size() > scheme.size() ? "" : "wants sqlite:DIR";
+            const bool good = text.starts_with(scheme) && text.size() > scheme.size();
+            return good ? "" : "wants sqlite:DIR or postgresql://[USER@]HOST[,HOST…]/DATABASE";
           },
           ""};
 }

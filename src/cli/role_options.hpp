@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace bazar::cli {
 
@@ -25,11 +26,13 @@ void add_on_write_option(CLI::App& command, std::string& on_write);
 /// told an address. Throws UsageError or Failure.
 void settle(RoleOptions& options, const std::string& role);
 
+[[nodiscard]] bool is_postgres(std::string_view database);
+
 // Checks of a single flag's value, for CLI::Option::check.
 [[nodiscard]] CLI::Validator whole_number(std::int64_t least, std::int64_t most);
 [[nodiscard]] CLI::Validator ip_address();  ///< an IP address or `localhost`, which becomes 127.0.0.1
 [[nodiscard]] CLI::Validator http_url();    ///< `http://HOST:PORT`
-[[nodiscard]] CLI::Validator database_url();
+[[nodiscard]] CLI::Validator database_url();  ///< `sqlite:DIR` or `postgresql://…`
 [[nodiscard]] CLI::Validator cache_url();
 [[nodiscard]] CLI::Validator member_name();
 
