@@ -33,9 +33,9 @@ struct LocalClock {
     const std::int64_t shown = offset.count() + passed + passed * rate_error_ppm / 1'000'000;
     return SteadyTime(microseconds(shown / tick.count() * tick.count()));
   }
-  /// How long `shown` on this clock truly takes.
+  /// How long `shown` on this clock truly takes; rounded up, so that who waits for it gets on.
   [[nodiscard]] microseconds truly(microseconds shown) const {
-    return microseconds(shown.count() * 1'000'000 / (1'000'000 + rate_error_ppm));
+    return microseconds(shown.count() * 1'000'000 / (1'000'000 + rate_error_ppm) + 1);
   }
 };
 
