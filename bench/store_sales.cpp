@@ -7,13 +7,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "base/random.hpp"
+#include "catalog/postgres/postgres_store.hpp"
 #include "catalog/sqlite/sqlite_store.hpp"
 
 namespace bazar {
@@ -38,8 +38,13 @@ class Nobody final : public catalog::Invalidator {
 
 std::unique_ptr<catalog::Store> open(const std::string& database, catalog::Invalidator& nobody,
                                      const Clock& clock, observe::Metrics& metrics) {
+  if (database.starts_with("postgresql://")) {
+    return std::make_unique<catalog::PostgresStore>(catalog::PostgresStoreOptions{.url = database}, nobody,
+                                                    clock, metrics);
+  }
   return std::make_unique<catalog::SqliteStore>(
-      catalog::SqliteStoreOptions{.directory = database.substr(sizeof "sqlite:" - 1)}, nobody, clock, metrics);
+      catalog::SqliteStoreOptions{.directory = database.substr(sizeof "sqlite:" - 1)}, nobody, clock,
+      metrics);
 }
 
 Task<void> stock(catalog::Store& store, std::int64_t books) {

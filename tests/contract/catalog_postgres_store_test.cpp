@@ -82,6 +82,19 @@ TEST_F(PostgresStoreTest, a_backend_that_dies_in_the_middle_of_a_batch_costs_ano
   EXPECT_EQ(fixture_.execute("SELECT last_value FROM attempts"), "2");
 }
 
+TEST_F(PostgresStoreTest, a_batch_of_which_every_session_dies_is_given_up) {
+  const auto store = open();
+  const Book book = run(store->create(make_draft("One", 10), "", ""))->book;
+  fixture_.execute(
+      "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
+      "CREATE TRIGGER die AFTER INSERT ON sales EXECUTE FUNCTION die()");
+  EXPECT_THROW((void)run(store->sell({make_sale("k", {{book.id, 3}})}, {})), Unavailable);
+  fixture_.execute("DROP TRIGGER die ON sales");
+  EXPECT_EQ(run(store->sell({make_sale("k", {{book.id, 3}})}, {})).front().verdict, Verdict::sold);
+  EXPECT_EQ(find_in(*store, book.id)->quantity, 7);
+}
+
 TEST_F(PostgresStoreTest, a_session_lost_while_front_ends_are_asked_costs_another_attempt) {
   const auto store = open();
   const Book book = run(store->create(make_draft("One", 10), "", ""))->book;

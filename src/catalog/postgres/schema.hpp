@@ -14,7 +14,7 @@ Task<void> prepare_catalog(db::postgres::Connection& connection, Currency curren
 
 /// The epoch as clients see it: of what the database says of itself (`stored`, and the number of the table
 /// that says it, which a restored dump changes) and of the server that answers. A promotion, a restore to a
-/// point in time and a start from a cold copy each end it (docs/adr/0010-postgresql.md).
+/// point in time and a start from a cold copy each end it (docs/adr/0013-postgresql-engine.md).
 [[nodiscard]] std::string epoch_of(const db::postgres::ServerIdentity& server, std::string_view stored);
 
 }  // namespace bazar::catalog

@@ -35,6 +35,12 @@ constexpr Statement select_holders{
 /// Of a schema's steps: an index over many books takes its time.
 constexpr milliseconds migration_patience{600'000};
 
+/// A batch that costs its session this often is given up: it may be what the server dies of.
+constexpr int max_cut_offs = 5;
+
+/// Between two looks whether the store is stopping.
+constexpr milliseconds resolve_step{1'000};
+
 /// Statements before the batch's own: BEGIN and the lock.
 constexpr std::size_t preamble = 2;
 
@@ -103,6 +109,7 @@ void PostgresWriter::commit(std::span<Committer::Item> batch) {
   instruments_.batch_size.Observe(static_cast<double>(batch.size()));
   instruments_.queue_depth.Set(static_cast<double>(committer_.queue_depth()));
   const Stopwatch stopwatch(instruments_.commit, clock_);
+  cut_offs_ = 0;
   try {
     while (const auto again_at = attempt(batch)) {
       lease_wait_.until(*again_at, round_, [this] { return lease_holders(); });
@@ -128,7 +135,10 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
       action = invalidate(asked, attempt);
     }
     if (const auto* commit = std::get_if<WriteRound::Commit>(&action)) {
-      if (store(attempt, commit->gone) == Fate::not_committed) return clock_.now();
+      if (store(attempt, commit->gone) == Fate::not_committed) {
+        if (++cut_offs_ == max_cut_offs) throw Unavailable("the database ends the session of every attempt");
+        return clock_.now();
+      }
       round_.committed(attempt.batch->replaced(), clock_.now());
       refresh(asked, attempt);
       return std::nullopt;
@@ -207,8 +217,9 @@ PostgresWriter::Fate PostgresWriter::store(Attempt& attempt, std::span<const Mem
 PostgresWriter::Fate PostgresWriter::resolve() {
   const SteadyTime until = in(options_.doubt);
   for (;;) {
+    std::shared_ptr<Connection> present;
     try {
-      const auto present = connection(until);
+      present = connection(std::min(until, in(resolve_step)));
       Pipeline pipeline;
       open_transaction(pipeline);
       pipeline.add(select_batch, name_);
@@ -217,8 +228,10 @@ PostgresWriter::Fate PostgresWriter::resolve() {
       const Results results = run(*present, std::move(pipeline));
       const auto& last = results.at(preamble);
       return !last.empty() && last.only().integer(0) >= batch_ ? Fate::committed : Fate::not_committed;
-    } catch (const Outage&) {
-      if (std::chrono::steady_clock::now() >= until) {
+    } catch (const std::exception&) {
+      // Whatever it is: an error that is no outage would have the batch run again request by request.
+      if (present) present->close();
+      if (lease_wait_.stopping() || std::chrono::steady_clock::now() >= until) {
         throw DeadlineExceeded("a COMMIT was cut off, and the database does not say whether it was done");
       }
     }

@@ -62,6 +62,7 @@ class PostgresWriter {
   Currency currency_;
   WriteRound round_;
   std::int64_t batch_ = 0;  ///< counts what was tried to commit
+  int cut_offs_ = 0;        ///< of the present batch: attempts that ended with their session
 
   LeaseWait lease_wait_;
 

@@ -24,6 +24,11 @@ void LeaseWait::stop() {
   news_.notify_one();
 }
 
+bool LeaseWait::stopping() {
+  const std::lock_guard hold(mutex_);
+  return stopping_;
+}
+
 void LeaseWait::tell(WriteRound& round) {
   const std::lock_guard hold(mutex_);
   for (const RetireMember& dead : deaths_) round.died(dead.role, dead.name, dead.incarnation);

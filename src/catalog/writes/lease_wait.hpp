@@ -21,6 +21,7 @@ class LeaseWait {
   void report_death(const RetireMember& dead);
   /// The wait under way, and any later one, ends with Unavailable.
   void stop();
+  [[nodiscard]] bool stopping();
 
   /// Tells the round of the deaths reported since the last call.
   void tell(WriteRound& round);

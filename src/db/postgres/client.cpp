@@ -66,8 +66,8 @@ class Client::State : public std::enable_shared_from_this<Client::State> {
     if (waiters_.empty() || now() < next_attempt_) co_return;
     try {
       const SteadyTime until = std::min(now() + longest_attempt, latest_deadline());
-      connection_ = co_await Connection::open(options_, until, endpoint_);
-      endpoint_ = connection_->endpoint();
+      connection_ = co_await Connection::open(options_, until, next_endpoint_);
+      next_endpoint_ = connection_->endpoint() + 1;
       pause_ = first_pause;
       next_attempt_ = {};
       for (Waiting& each : std::exchange(waiters_, {})) each.waiter.set_value(connection_);
@@ -105,7 +105,8 @@ class Client::State : public std::enable_shared_from_this<Client::State> {
   SteadyTime next_attempt_{};
   milliseconds pause_ = first_pause;
   std::exception_ptr failure_;
-  std::size_t endpoint_ = 0;
+  /// Behind the one that was lost: a deposed primary takes connections too, and answers nothing that counts.
+  std::size_t next_endpoint_ = 0;
   bool connecting_ = false;
   bool stopped_ = false;
 };
