@@ -72,7 +72,7 @@ class Cluster:
             raise Unsupported(f"{self.folder} is in use by another cluster")
         # Users of the services must pass through it; what is secret below has modes of its own.
         self.folder.chmod(0o711)
-        self._binary = binary
+        self._binary = binary and pathlib.Path(binary).resolve()
         self._disk_mib = disk_mib
         try:
             self.network = make_network(network)
@@ -105,8 +105,8 @@ class Cluster:
     def cut_off(self):
         return [name for name, machine in self.machines.items() if machine.is_cut]
 
-    def start(self):
-        """Switches every machine on; does not wait."""
+    def start(self, within=60):
+        """Switches every machine on. Waits only for the first to have made the database, so that it is made once."""
         self.secrets = load_or_make_secrets(self.folder / "secrets.json")
         if self._disk_mib:
             self.network.own_mounts()
@@ -115,8 +115,14 @@ class Cluster:
                 machine.disk.mkdir(parents=True)
                 run("mount", "-t", "tmpfs", "-o", f"size={self._disk_mib}m,mode=711", "tmpfs", str(machine.disk))
             machine.install(self.settings, self.secrets, str(POSTGRES_BIN), self._binary)
+        first, *others = self.machines.values()
+        for machine in others:
+            machine.hold("patroni")
         for machine in self.machines.values():
             machine.boot()
+        self.wait_until(self.leader, f"a primary on {first.name}", within)
+        for machine in others:
+            machine.release("patroni")
 
     def close(self):
         for machine in self.machines.values():

@@ -99,10 +99,13 @@ def ask(name, request):
             connection.connect(address(name))
         except OSError:
             raise Refused("no cluster runs here for this user: start one with ./run --cluster") from None
-        connection.sendall(json.dumps(request).encode())
         answer = b""
-        while part := connection.recv(MAX_MESSAGE):
-            answer += part
+        try:
+            connection.sendall(json.dumps(request).encode())
+            while part := connection.recv(MAX_MESSAGE):
+                answer += part
+        except OSError:
+            raise Refused("the cluster has just ended, or does not answer") from None
     answer = json.loads(answer or b'{"refused": "no answer"}')
     if "refused" in answer:
         raise Refused(answer["refused"])

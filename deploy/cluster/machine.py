@@ -78,7 +78,7 @@ class Machine:
         root = os.geteuid() == 0
         etc = self.folder / "etc"
         service = lambda name, argv, env, user: {"name": name, "argv": argv, "env": env,
-                                                 "user": user if root else None, "log": str(self.log(name))}
+                                                 "grouped": name == "patroni", "user": user if root else None, "log": str(self.log(name))}
         services = [service("etcd", ["/usr/bin/etcd"], read_environment_file(etc / "default/etcd"), ETCD_USER),
                     service("patroni", ["/usr/bin/patroni", str(etc / "patroni/config.yml")], {}, POSTGRES_USER)]
         for role in ROLES if binary else ():

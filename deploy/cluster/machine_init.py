@@ -42,10 +42,6 @@ def processes():
     return children
 
 
-def children_of(pid):
-    return processes().get(pid, [])
-
-
 def descendants(pid):
     """Every process below `pid`, the eldest first."""
     children = processes()
@@ -80,9 +76,12 @@ class Service:
         identity = {}
         if specification["user"]:
             identity = {"user": specification["user"], "group": specification["user"], "extra_groups": []}
+        argv = specification["argv"]
+        if specification["grouped"]:
+            argv = [sys.executable, "-B", __file__, "--group", *argv]
         with open(specification["log"], "ab") as log:
             self.process = subprocess.Popen(
-                specification["argv"], env={**os.environ, **specification["env"]}, stdin=subprocess.DEVNULL,
+                argv, env={**os.environ, **specification["env"]}, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd="/", start_new_session=True, preexec_fn=die_with_parent, **identity)
 
     def died(self, now):
@@ -115,15 +114,6 @@ class Machine:
                 if service.process is not None and service.process.pid == pid:
                     service.process.returncode = os.waitstatus_to_exitcode(status)
                     service.died(now)
-                    self._end_orphans()
-
-    def _end_orphans(self):
-        """What a dead service leaves is killed, as systemd does with the rest of its control group."""
-        mains = {service.process.pid for service in self._services if service.process is not None}
-        own = os.getpid()
-        for child in children_of(own):
-            if child not in mains:
-                signal_all([child, *descendants(child)], signal.SIGKILL)
 
     def run(self):
         while not self._stopping:
@@ -144,7 +134,24 @@ class Machine:
                 time.sleep(0.02)
 
 
+def run_group(argv):
+    """A process and all that it leaves: when it dies, so do they, as with systemd's KillMode=mixed."""
+    die_with_parent()
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    leader = subprocess.Popen(argv, preexec_fn=die_with_parent)
+    signal.signal(signal.SIGTERM, lambda *_: leader.send_signal(signal.SIGTERM))
+    pid = status = None
+    while pid != leader.pid:
+        pid, status = os.waitpid(-1, 0)
+    while left := descendants(os.getpid()):
+        signal_all(left, signal.SIGKILL)
+        os.waitpid(-1, 0)
+    return max(0, os.waitstatus_to_exitcode(status))
+
+
 def main():
+    if sys.argv[1] == "--group":
+        return run_group(sys.argv[2:])
     die_with_parent(signal.SIGTERM if os.getpid() != 1 else signal.SIGKILL)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if os.getpid() == 1:

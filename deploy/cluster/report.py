@@ -69,8 +69,8 @@ def instructions(cluster):
     if cluster.has_store:
         first, last = list(cluster.urls().values())[0], list(cluster.urls().values())[-1]
         lines += [f"Buy:      curl -X POST {last}/purchase/2 -H 'Content-Type: application/json' -d '{{\"name\":\"Hiba\"}}'",
-                  f"Look:     {first} in a browser; build/release/bazar members --url {last}"
-                  f" --data {cluster.folder}"]
+                  f"Look:     {first} in a browser; build/release/bazar members --catalog"
+                  f" {list(cluster.urls('catalog').values())[-1]} (from this host: with the service token)"]
     leader = cluster.leader() or next(iter(cluster.machines))
     lines += [f"Break it: tools/cluster kill {leader}; tools/cluster status; tools/cluster start {leader}",
               "          also freeze, thaw, cut, heal and kill-service, see tools/cluster --help",

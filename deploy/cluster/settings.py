@@ -70,6 +70,8 @@ class Settings:
             "archive_mode": "on" if self.archive else "off",
             "archive_command": f"pgbackrest --stanza={self.cluster} archive-push %p" if self.archive else "",
             "catalog_url": self.database_url("catalog"),
+            # This machine's own: a standby on two of three.
+            "standby_url": f"postgresql://bazar@{address}:5432/catalog",
             "orders_url": self.database_url("orders"),
             "catalog_flags": " --demo-books" if self.demo_books else "",
             "frontend_host": address if self.only_own_address else self.frontend_host,

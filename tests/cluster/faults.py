@@ -3,6 +3,7 @@
 import dataclasses
 import random
 import signal
+import subprocess
 import time
 import typing
 
@@ -14,6 +15,7 @@ OUTLIVES_TTL_S = 26
 
 @dataclasses.dataclass(frozen=True)
 class Roles:
+    cluster: typing.Any
     leader: typing.Any
     synchronous: typing.Any
     other: typing.Any
@@ -29,8 +31,6 @@ class Fault:
     undo: typing.Callable = lambda roles: None
     lasts_s: float = 6
     bound_s: float | None = PROCESS_BOUND_S
-    cuts: bool = False
-    fills_disk: bool = False
 
 
 def _stop_etcd(roles):
@@ -49,6 +49,17 @@ def _hold_patroni(roles):
     roles.leader.kill_service("patroni")
 
 
+def _fill_disk(roles):
+    """And lets PostgreSQL ask for more of it: on the log that it has already it could go on for long."""
+    roles.leader.fill_disk()
+    for _ in range(40):
+        try:
+            roles.cluster.sql(roles.leader.name, "SELECT pg_switch_wal(); CHECKPOINT")
+        except (RuntimeError, subprocess.TimeoutExpired):
+            return
+    raise AssertionError("PostgreSQL goes on with a full disk")
+
+
 POSTGRES_DIES = Fault("PostgreSQL of the primary dies", lambda r: r.leader.kill_service("postgres"))
 PATRONI_DIES = Fault("Patroni of the primary dies", lambda r: r.leader.kill_service("patroni"))
 PATRONI_HANGS = Fault("Patroni of the primary hangs, PostgreSQL goes on",
@@ -61,12 +72,12 @@ STANDBY_DIES = Fault("machine of the synchronous standby dies", lambda r: r.sync
 PRIMARY_DIES = Fault("machine of the primary dies", lambda r: r.leader.kill(), lambda r: r.leader.boot(),
                      lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
 PRIMARY_CUT_OFF = Fault("machine of the primary is cut off", lambda r: r.leader.cut(), lambda r: r.leader.heal(),
-                        lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S, cuts=True)
+                        lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
 PRIMARY_FREEZES = Fault("machine of the primary freezes past the ttl, and thaws", lambda r: r.leader.freeze(),
                         lambda r: r.leader.thaw(), lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
 ETCD_MAJORITY_LOST = Fault("etcd loses its majority, and gets it back", _stop_etcd, _start_etcd, lasts_s=12, bound_s=None)
-DISK_FULL = Fault("disk of the primary is full", lambda r: r.leader.fill_disk(), lambda r: r.leader.free_disk(),
-                  lasts_s=20, bound_s=None, fills_disk=True)
+DISK_FULL = Fault("disk of the primary is full", _fill_disk, lambda r: r.leader.free_disk(),
+                  lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
 
 SHORT = (POSTGRES_DIES, PATRONI_DIES, PRIMARY_FREEZES)
 ALL = (POSTGRES_DIES, PATRONI_DIES, PATRONI_HANGS, PATRONI_STAYS_DEAD, STANDBY_DIES, PRIMARY_DIES, PRIMARY_CUT_OFF,
@@ -76,7 +87,7 @@ ALL = (POSTGRES_DIES, PATRONI_DIES, PATRONI_HANGS, PATRONI_STAYS_DEAD, STANDBY_D
 def roles_of(cluster):
     leader, synchronous = cluster.leader(), cluster.synchronous_standby()
     other = next(name for name in cluster.machines if name not in (leader, synchronous))
-    return Roles(cluster[leader], cluster[synchronous], cluster[other])
+    return Roles(cluster, cluster[leader], cluster[synchronous], cluster[other])
 
 
 def inflict(cluster, load, fault, random_source=random):
