@@ -1,3 +1,6 @@
+#include <latch>
+#include <thread>
+
 #include "tests/contract/catalog_store_contract.hpp"
 
 namespace bazar::catalog {
@@ -303,6 +306,36 @@ TEST_P(CatalogStoreContract, an_isbn_may_go_from_one_book_to_another_within_a_ba
   EXPECT_EQ(done, (std::vector<bool>{false, true, true, false, true, true}));
   EXPECT_EQ(find(one.id)->isbn, draft.isbn);
   EXPECT_EQ(find(two.id)->isbn, std::nullopt);
+
+  // A write that waits for its front-end lets the others gather behind it.
+  run(store_->enroll(make_frontend("a")));
+  for (const auto& [from, to] : {std::pair(one.id, three.id), std::pair(three.id, one.id)}) {
+    std::latch first_asked(1), queued(1);
+    frontends_.answer_with([&](const Invalidation&, std::span<const Member>) {
+      if (!first_asked.try_wait()) {
+        first_asked.count_down();
+        queued.wait();
+      }
+      return std::vector<Member>{};
+    });
+    const std::size_t batches = frontends_.asked().size();
+    std::thread first([&, id = two.id] { EXPECT_TRUE(run(store_->adjust_stock(id, 1, "", ""))); });
+    first_asked.wait();
+    Loop loop(1);
+    for (auto& move : {std::pair(from, give_up), std::pair(to, take)}) {
+      asio::co_spawn(loop, store_->patch(move.first, move.second, std::nullopt),
+                     [](const std::exception_ptr& error, const auto& moved) {
+                       EXPECT_FALSE(error);
+                       EXPECT_TRUE(moved);
+                     });
+    }
+    loop.poll();
+    queued.count_down();
+    loop.run();
+    first.join();
+    EXPECT_EQ(frontends_.asked().size(), batches + 2) << "both in one batch";
+    EXPECT_EQ(find(to)->isbn, draft.isbn);
+  }
 }
 
 }  // namespace

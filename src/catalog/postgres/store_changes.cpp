@@ -205,6 +205,7 @@ void add_sales(Pipeline& pipeline, const BatchChanges& changes) {
 void add_projected(Pipeline& pipeline, const BatchChanges& changes) {
   if (changes.projected.empty()) return;
   std::vector<Uuid> order_ids;
+  order_ids.reserve(changes.projected.size());
   for (const OrderId* id : changes.projected) order_ids.push_back(uuid_of(*id));
   pipeline.add(delete_unprojected, order_ids);
 }

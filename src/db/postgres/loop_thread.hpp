@@ -59,7 +59,9 @@ T run_to_end(Loop& loop, Task<T> task) {
     finished = true;
   });
   loop.restart();
-  while (!finished) loop.run_one();
+  do {
+    loop.run_one();
+  } while (!finished);  // NOLINT(bugprone-infinite-loop): set by what has run
   if (failure) std::rethrow_exception(failure);
   return std::move(*result);
 }
