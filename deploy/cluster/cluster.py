@@ -132,6 +132,13 @@ class Cluster:
         self._remove_folder()
         self._lock.close()
 
+    def keep_logs(self, folder):
+        """Copies every service's log to a folder, where one is named."""
+        for log in self.folder.glob("*/log/*.log") if folder else ():
+            target = pathlib.Path(folder) / f"{log.parent.parent.name}-{log.name}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, target)
+
     def _remove_folder(self):
         if self._disk_mib:
             for machine in self.machines.values():

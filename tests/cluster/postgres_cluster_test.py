@@ -56,27 +56,17 @@ def main():
             for fault in planned:
                 print(faults.inflict(cluster, load, fault, chosen), flush=True)
         except BaseException:
-            keep_logs(cluster)
+            cluster.keep_logs(os.environ.get("BAZAR_CLUSTER_LOGS"))
             raise
         finally:
             load.stop()
         lost = load.lost()
         if lost:
-            keep_logs(cluster)
+            cluster.keep_logs(os.environ.get("BAZAR_CLUSTER_LOGS"))
             raise AssertionError(f"{len(lost)} acknowledged rows are lost, such as {lost[:5]}")
         faults.require_equal_copies(cluster, "postgres")
         print(f"{load.acknowledged()} acknowledged rows, none lost; all copies equal")
     return 0
-
-
-def keep_logs(cluster):
-    folder = os.environ.get("BAZAR_CLUSTER_LOGS")
-    if not folder:
-        return
-    for log in cluster.folder.glob("*/log/*.log"):
-        target = pathlib.Path(folder) / f"{log.parent.parent.name}-{log.name}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(log.read_bytes())
 
 
 if __name__ == "__main__":
