@@ -1,4 +1,4 @@
-#include "orders/sqlite_store.hpp"
+#include "orders/open_store.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,6 +23,7 @@ TEST(OpenOrderStore, refuses_a_database_that_it_does_not_know) {
   EXPECT_THROW(static_cast<void>(open_store("mysql:/tmp")), std::invalid_argument);
   EXPECT_THROW(static_cast<void>(open_store("sqlite:")), std::invalid_argument);
   EXPECT_THROW(static_cast<void>(open_store("")), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(open_store("postgresql://[half/orders")), std::invalid_argument);
 }
 
 }  // namespace
