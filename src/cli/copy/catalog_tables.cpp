@@ -5,12 +5,14 @@
 namespace bazar::cli {
 namespace {
 
+// A column that is shown as text sorts as text under its bare name: hence the qualified ones in ORDER BY.
 // Topics and the search index are made by the target's triggers, members register anew.
 constexpr std::array tables = {
     CopiedTable{"books",
                 9,
                 CopyKey::text,
                 "0",
+                "SELECT count(*) FROM books",
                 "SELECT CAST(id AS TEXT), title, topic, CAST(price AS TEXT), authors, isbn, CAST(year AS "
                 "TEXT), language, "
                 "description FROM books WHERE id > CAST(? AS INTEGER) ORDER BY id LIMIT ?",
@@ -23,24 +25,26 @@ constexpr std::array tables = {
                 {"reread_books",
                  "SELECT id::text, title, topic, price::text, authors, isbn, year::text, language, "
                  "description FROM books "
-                 "WHERE id > $1::text::bigint ORDER BY id LIMIT $2"}},
-    CopiedTable{
-        "stock",
-        3,
-        CopyKey::text,
-        "0",
-        "SELECT CAST(id AS TEXT), CAST(quantity AS TEXT), CAST(version AS TEXT) FROM stock "
-        "WHERE id > CAST(? AS INTEGER) ORDER BY id LIMIT ?",
-        {"copy_stock",
-         "INSERT INTO stock(id, quantity, version) SELECT a::bigint, b::bigint, c::bigint "
-         "FROM unnest($1::text[], $2::text[], $3::text[]) AS r(a, b, c)"},
-        {"reread_stock",
-         "SELECT id::text, quantity::text, version::text FROM stock WHERE id > $1::text::bigint ORDER BY id "
-         "LIMIT $2"}},
+                 "WHERE id > $1::text::bigint ORDER BY books.id LIMIT $2"}},
+    CopiedTable{"stock",
+                3,
+                CopyKey::text,
+                "0",
+                "SELECT count(*) FROM stock",
+                "SELECT CAST(id AS TEXT), CAST(quantity AS TEXT), CAST(version AS TEXT) FROM stock "
+                "WHERE id > CAST(? AS INTEGER) ORDER BY id LIMIT ?",
+                {"copy_stock",
+                 "INSERT INTO stock(id, quantity, version) SELECT a::bigint, b::bigint, c::bigint "
+                 "FROM unnest($1::text[], $2::text[], $3::text[]) AS r(a, b, c)"},
+                {"reread_stock",
+                 "SELECT id::text, quantity::text, version::text FROM stock WHERE id > $1::text::bigint "
+                 "ORDER BY stock.id "
+                 "LIMIT $2"}},
     CopiedTable{"import_keys",
                 2,
                 CopyKey::text,
                 "",
+                "SELECT count(*) FROM import_keys",
                 "SELECT key, CAST(book_id AS TEXT) FROM import_keys WHERE key > ? ORDER BY key LIMIT ?",
                 {"copy_import_keys",
                  "INSERT INTO import_keys(key, book_id) SELECT a, b::bigint FROM unnest($1::text[], "
@@ -51,6 +55,7 @@ constexpr std::array tables = {
                 8,
                 CopyKey::text,
                 "",
+                "SELECT count(*) FROM sales",
                 "SELECT key, lower(hex(order_id)), fingerprint, name, lines, CAST(verdict AS TEXT), "
                 "CAST(sold_at AS TEXT), "
                 "CAST(version AS TEXT) FROM sales WHERE key > ? ORDER BY key LIMIT ?",
@@ -69,6 +74,7 @@ constexpr std::array tables = {
         3,
         CopyKey::text,
         "",
+        "SELECT count(*) FROM unprojected_sales",
         "SELECT lower(hex(s.order_id)), CAST(s.version AS TEXT), CAST(u.id AS TEXT) FROM unprojected_sales "
         "AS u "
         "JOIN sales AS s USING (id) WHERE lower(hex(s.order_id)) > ? ORDER BY 1 LIMIT ?",
@@ -83,6 +89,7 @@ constexpr std::array tables = {
         6,
         CopyKey::text,
         "0",
+        "SELECT count(*) FROM ledger",
         "SELECT CAST(id AS TEXT), CAST(book_id AS TEXT), CAST(delta AS TEXT), CAST(reason AS TEXT), "
         "CAST(revision AS TEXT), CAST(at AS TEXT) FROM ledger WHERE id > CAST(? AS INTEGER) ORDER BY id "
         "LIMIT ?",
@@ -92,13 +99,14 @@ constexpr std::array tables = {
          "$2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) AS r(a, b, c, d, e, f)"},
         {"reread_ledger",
          "SELECT id::text, book_id::text, delta::text, reason::text, revision::text, at::text FROM ledger "
-         "WHERE id > $1::text::bigint ORDER BY id LIMIT $2"}},
+         "WHERE id > $1::text::bigint ORDER BY ledger.id LIMIT $2"}},
     // The key has two parts; '|' stands in no kind.
     CopiedTable{
         "write_keys",
         8,
         CopyKey::text,
         "",
+        "SELECT count(*) FROM write_keys",
         "SELECT kind || '|' || key AS both, fingerprint, CAST(refusal AS TEXT), CAST(available AS TEXT), "
         "CAST(quantity AS TEXT), CAST(version AS TEXT), book, CAST(at AS TEXT) FROM write_keys "
         "WHERE kind || '|' || key > ? ORDER BY both LIMIT ?",

@@ -104,10 +104,16 @@ Task<TableCopy> Copier::verify(const CopiedTable& table) {
           "an empty database",
           table.name, here.rows - std::ssize(mine.front())));
     }
-    if (mine.front().empty()) co_return here;
+    if (mine.front().empty()) break;
     key = mine.front().back().value();
     report_(table.name, here.rows);
   }
+  db::Query count = source_.query(table.count);
+  count.next();
+  if (count.integer(0) != here.rows)
+    throw Failure(
+        fmt::format("table {}: {} of {} rows were copied", table.name, here.rows, count.integer(0)));
+  co_return here;
 }
 
 Task<bool> Copier::finish() {

@@ -9,7 +9,8 @@ constexpr std::array tables = {
     CopiedTable{"orders",
                 6,
                 CopyKey::uuid,
-                "",
+                "00000000000000000000000000000000",
+                "SELECT count(*) FROM orders",
                 "SELECT lower(hex(order_id)), name, currency, lines, CAST(total AS TEXT), CAST(ordered_at AS "
                 "TEXT) FROM orders "
                 "WHERE order_id > ? ORDER BY order_id LIMIT ?",
@@ -21,7 +22,7 @@ constexpr std::array tables = {
                 {"reread_orders",
                  "SELECT replace(order_id::text, '-', ''), name, currency, lines, total::text, "
                  "ordered_at::text FROM orders "
-                 "WHERE $1 = '' OR order_id > nullif($1, '')::uuid ORDER BY order_id LIMIT $2"}}};
+                 "WHERE order_id > $1::text::uuid ORDER BY order_id LIMIT $2"}}};
 
 }  // namespace
 

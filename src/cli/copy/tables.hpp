@@ -22,6 +22,7 @@ struct CopiedTable {
   int columns;
   CopyKey key;
   const char* first_key;           ///< below every key
+  db::Sql count;                   ///< rows in the source, however they are paged
   db::Sql read;                    ///< (key, limit): the rows after a key
   db::postgres::Statement write;   ///< ($1 … $columns: text[]): inserts rows
   db::postgres::Statement reread;  ///< ($1: key, $2: limit): the rows after a key, as `read`
