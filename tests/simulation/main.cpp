@@ -1,7 +1,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -22,10 +22,7 @@ struct Arguments {
   bool list_rules = false;
 };
 
-[[noreturn]] void refuse(std::string_view why) {
-  std::fprintf(stderr, "%.*s\n%s", static_cast<int>(why.size()), why.data(), usage);
-  std::exit(2);
-}
+[[noreturn]] void refuse(const std::string& why) { throw std::invalid_argument(why); }
 
 Arguments parse(int count, char** values) {
   Arguments arguments;
@@ -92,11 +89,16 @@ int run_many(Options options, double minutes) {
 
 int main(int count, char** values) {
   using namespace bazar::simulation;
-  const Arguments arguments = parse(count, values);
-  if (arguments.list_rules) {
-    for (const auto& name : rule_names()) std::puts(name.c_str());
-    return 0;
+  try {
+    const Arguments arguments = parse(count, values);
+    if (arguments.list_rules) {
+      for (const auto& name : rule_names()) std::puts(name.c_str());
+      return 0;
+    }
+    if (arguments.minutes > 0) return run_many(arguments.options, arguments.minutes);
+    return run_one(arguments.options);
+  } catch (const std::invalid_argument& refused) {
+    std::fprintf(stderr, "%s\n%s", refused.what(), usage);
+    return 2;
   }
-  if (arguments.minutes > 0) return run_many(arguments.options, arguments.minutes);
-  return run_one(arguments.options);
 }

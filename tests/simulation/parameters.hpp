@@ -47,8 +47,8 @@ struct Parameters {
   double duplication = 0.02;
   microseconds fault_interval{100'000};  ///< mean between two faults
   milliseconds longest_fault{400};
-  bool often_restores = false;
-  bool restores = false;  ///< now and then the database comes back from a copy, under a new epoch
+  bool restores = false;        ///< now and then the database comes back from a copy, under a new epoch
+  bool often_restores = false;  ///< not so seldom
 };
 
 [[nodiscard]] Parameters draw_parameters(Random& random, const Rules& rules);

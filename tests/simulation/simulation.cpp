@@ -149,6 +149,7 @@ class Run {
 
   [[nodiscard]] std::vector<std::int64_t> hits_by_frontend() const {
     std::vector<std::int64_t> hits;
+    hits.reserve(world_.frontends.size());
     for (const auto& frontend : world_.frontends) hits.push_back(frontend->hits());
     return hits;
   }

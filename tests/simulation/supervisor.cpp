@@ -20,7 +20,7 @@ void Supervisor::reaped(Frontend& frontend) { retire(frontend, frontend.life());
 // later may be the new one's (as cli::StoreRunner).
 void Supervisor::retire(const Frontend& frontend, int life) {
   Catalog& catalog = *world().catalogs[world().random.below(world().catalogs.size())];
-  const std::string name = frontend.name_in_catalog();
+  const std::string& name = frontend.name_in_catalog();
   call<std::optional<std::string>>(
       catalog, [&] { return "who was " + name + "?"; }, world().parameters.call_timeout,
       [&catalog, name, node = frontend.node()](const Respond<std::optional<std::string>>& respond) {
