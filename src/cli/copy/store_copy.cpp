@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "catalog/postgres/schema.hpp"
-#include "catalog/sqlite/schema.hpp"
+#include "catalog/schemas.hpp"
 #include "cli/failure.hpp"
 #include "db/postgres/errors.hpp"
 #include "db/postgres/loop_thread.hpp"
-#include "orders/postgres_store.hpp"
+#include "orders/schemas.hpp"
 
 namespace bazar::cli {
 namespace {
