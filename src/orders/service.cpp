@@ -20,9 +20,9 @@
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
 #include "orders/api.hpp"
+#include "orders/open_store.hpp"
 #include "orders/purchaser.hpp"
 #include "orders/reconciler.hpp"
-#include "orders/open_store.hpp"
 
 namespace bazar::orders {
 namespace {
