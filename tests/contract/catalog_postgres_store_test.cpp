@@ -15,8 +15,8 @@ class PostgresFixture final : public StoreFixture {
  public:
   ~PostgresFixture() override { shared_test_server().drop_database(url_); }
 
-  std::unique_ptr<Store> open(Invalidator& invalidator) override {
-    return open_postgres(invalidator, {.url = url_, .lease = contract_lease});
+  std::unique_ptr<Store> open_granting(milliseconds lease, Invalidator& invalidator) override {
+    return open_postgres(invalidator, {.url = url_, .lease = lease});
   }
 
   std::unique_ptr<PostgresStore> open_postgres(Invalidator& invalidator, PostgresStoreOptions options,

@@ -15,8 +15,8 @@ class SqliteFixture final : public StoreFixture {
  public:
   ~SqliteFixture() override { std::filesystem::remove_all(folder_); }
 
-  std::unique_ptr<Store> open(Invalidator& invalidator) override {
-    return open_sqlite(invalidator, contract_lease);
+  std::unique_ptr<Store> open_granting(milliseconds lease, Invalidator& invalidator) override {
+    return open_sqlite(invalidator, lease);
   }
 
   std::unique_ptr<SqliteStore> open_sqlite(Invalidator& invalidator, milliseconds lease,

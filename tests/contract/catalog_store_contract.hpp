@@ -35,21 +35,25 @@ class ScriptedInvalidator final : public Invalidator {
   Answer answer_;
 };
 
+/// Leases in the suite last this long: they are waited out for real.
+inline constexpr milliseconds contract_lease{40};
+
 /// A database that stores are opened on, as the catalog processes of one machine would. Removed with the last
 /// of it.
 class StoreFixture {
  public:
   virtual ~StoreFixture() = default;
-  /// Another store on the same database.
-  [[nodiscard]] virtual std::unique_ptr<Store> open(Invalidator& invalidator) = 0;
+  /// Another store on the same database, which grants leases of that length.
+  [[nodiscard]] virtual std::unique_ptr<Store> open_granting(milliseconds lease,
+                                                             Invalidator& invalidator) = 0;
+  [[nodiscard]] std::unique_ptr<Store> open(Invalidator& invalidator) {
+    return open_granting(contract_lease, invalidator);
+  }
   /// Books for which ledger − sold ≠ stock.
   [[nodiscard]] virtual std::size_t stock_mismatches(Store& store) = 0;
   /// A member's row set `revoked`, as by a writer that then died.
   virtual void leave_revoked(const Member& member) = 0;
 };
-
-/// Leases in the suite last this long: they are waited out for real.
-inline constexpr milliseconds contract_lease{40};
 
 template <class T>
 T run(Task<T> task) {

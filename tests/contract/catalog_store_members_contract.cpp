@@ -202,5 +202,28 @@ TEST_P(CatalogStoreContract, the_waiting_holds_no_lock_that_another_registration
   EXPECT_EQ(find(book.id)->quantity, 9);
 }
 
+TEST_P(CatalogStoreContract, members_come_and_go_while_a_write_waits_in_the_same_store) {
+  const Book book = add("One", 10);
+  const auto store = fixture_->open_granting(std::chrono::hours(1), frontends_);
+  run(store->enroll(make_frontend("a")));
+  std::latch asked(1);
+  frontends_.answer_with([&](const Invalidation& invalidation, std::span<const Member> members) {
+    asked.count_down();
+    return everyone(invalidation, members);
+  });
+  std::atomic<bool> sold = false;
+  std::thread writer([&] {
+    EXPECT_EQ(run(store->sell({make_sale("k", {{book.id, 1}})}, {})).at(0).verdict, Verdict::sold);
+    sold = true;
+  });
+  asked.wait();
+  frontends_.answer_with({});
+  EXPECT_GT(run(store->enroll(make_frontend("b"))).lease_ms, 0);
+  EXPECT_FALSE(sold) << "it waits for the lease of an hour";
+  run(store->retire(Role::frontend, "frontend-1", "a"));
+  writer.join();
+  EXPECT_THAT(frontends_.asked().back().incarnations, ElementsAre("b"));
+}
+
 }  // namespace
 }  // namespace bazar::catalog

@@ -240,7 +240,7 @@ void Catalog::keep_waiting() {
   if (!deaths_.empty() || clock() >= wait_until_) return attempt();
   const auto rest = std::chrono::ceil<microseconds>(wait_until_ - clock());
   after(std::min<microseconds>(rest, world().parameters.reread_interval), [this] {
-    const SteadyTime end = round_->wait_end(database().lease_holders());
+    const SteadyTime end = round_->wait_end(database().lease_holders(), clock());
     if (end < wait_until_ && clock() < wait_until_) ++world().statistics.waits_cut_short;
     wait_until_ = std::min(wait_until_, end);
     keep_waiting();

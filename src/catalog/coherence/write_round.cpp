@@ -83,11 +83,12 @@ void WriteRound::committed(std::span<const LeaseHolder> replaced, SteadyTime now
   for (const LeaseHolder& holder : replaced) revoked_since_.try_emplace(key_of(holder.member), now);
 }
 
-SteadyTime WriteRound::wait_end(std::span<const LeaseHolder> holders) const {
+SteadyTime WriteRound::wait_end(std::span<const LeaseHolder> holders, SteadyTime now) {
   SteadyTime end = SteadyTime::min();
   for (const LeaseHolder& holder : holders) {
-    const auto revoked = revoked_since_.find(key_of(holder.member));
-    if (revoked != revoked_since_.end()) end = std::max(end, lease_end(holder, revoked->second));
+    if (holder.member.state != MemberState::revoked || dead_.contains(key_of(holder.member))) continue;
+    end = std::max(end,
+                   lease_end(holder, revoked_since_.try_emplace(key_of(holder.member), now).first->second));
   }
   return end;
 }

@@ -73,9 +73,11 @@ class WriteRound {
   /// commit.
   void committed(std::span<const LeaseHolder> replaced, SteadyTime now);
 
-  /// During a wait: until when it is still owed, with the holders as they are now committed. The past where
-  /// none of those waited for is left, because another process has learned of their deaths.
-  [[nodiscard]] SteadyTime wait_end(std::span<const LeaseHolder> holders) const;
+  /// During a wait: until when one is owed, with the holders as they are now committed. The past where none
+  /// of those waited for is left, because another process has learned of their deaths. Who has been revoked
+  /// meanwhile is known to be so from `now` on, which was read after the holders: so deaths in a row are
+  /// waited out side by side, not one after the other.
+  [[nodiscard]] SteadyTime wait_end(std::span<const LeaseHolder> holders, SteadyTime now);
 
   /// This incarnation is known to be dead, or has said that it answers nobody any more: no wait is owed to
   /// it.

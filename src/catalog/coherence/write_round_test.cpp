@@ -127,10 +127,23 @@ TEST_F(WriteRoundTest, a_wait_ends_with_the_last_of_those_waited_for_who_is_not_
   const std::array holders{holder("a", MemberState::revoked, milliseconds(1'000)),
                            holder("b", MemberState::revoked, milliseconds(10'000))};
   (void)round_.begin(holders, true, start);
-  EXPECT_EQ(round_.wait_end(holders), start + milliseconds(10'150));
-  EXPECT_EQ(round_.wait_end(std::span(holders).first(1)), start + milliseconds(1'060));
-  const std::array others{holder("c"), holder("d", MemberState::revoked)};
-  EXPECT_LT(round_.wait_end(others), start) << "who was not waited for is the next round's business";
+  const SteadyTime later = start + milliseconds(500);
+  EXPECT_EQ(round_.wait_end(holders, later), start + milliseconds(10'150));
+  EXPECT_EQ(round_.wait_end(std::span(holders).first(1), later), start + milliseconds(1'060));
+  const std::array others{holder("c")};
+  EXPECT_LT(round_.wait_end(others, later), start) << "who is live is the next round's business";
+  round_.died(Role::frontend, "frontend-1", "b");
+  EXPECT_EQ(round_.wait_end(holders, later), start + milliseconds(1'060));
+}
+
+TEST_F(WriteRoundTest, who_is_revoked_while_another_is_waited_for_is_waited_out_beside_it) {
+  const std::array first{holder("a", MemberState::revoked)};
+  (void)round_.begin(first, true, start);
+  const std::array both{holder("a", MemberState::revoked), holder("b", MemberState::revoked)};
+  const SteadyTime seen = start + milliseconds(300);
+  EXPECT_EQ(round_.wait_end(both, seen), seen + full_wait);
+  const auto again = round_.begin(both, true, start + full_wait);
+  EXPECT_EQ(as<Wait>(again).until, seen + full_wait) << "counted from when it was seen, not from now";
 }
 
 TEST_F(WriteRoundTest, the_wait_is_never_rounded_down) {

@@ -77,8 +77,9 @@ PostgresWriter::PostgresWriter(const PostgresStoreOptions& options, Invalidator&
       currency_(open()),
       round_(options.timing),
       lease_wait_(clock),
-      committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items) {
-}
+      committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items),
+      members_committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer,
+                         work_items) {}
 
 PostgresWriter::~PostgresWriter() { lease_wait_.stop(); }
 
@@ -109,10 +110,10 @@ void PostgresWriter::commit(std::span<Committer::Item> batch) {
   instruments_.batch_size.Observe(static_cast<double>(batch.size()));
   instruments_.queue_depth.Set(static_cast<double>(committer_.queue_depth()));
   const Stopwatch stopwatch(instruments_.commit, clock_);
-  cut_offs_ = 0;
+  int cut_offs = 0;
   try {
-    while (const auto again_at = attempt(batch)) {
-      lease_wait_.until(*again_at, round_, [this] { return lease_holders(); });
+    while (const auto again_at = attempt(batch, cut_offs)) {
+      lease_wait_.until(*again_at, [this] { return wait_end(); });
     }
     failing_ = false;
   } catch (...) {
@@ -122,7 +123,9 @@ void PostgresWriter::commit(std::span<Committer::Item> batch) {
 }
 
 /// One transaction. Empty: it is committed. Else nothing of it is, and it is to be tried again at that time.
-std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> items) {
+/// `cut_offs` counts the batch's attempts that ended with their session.
+std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> items, int& cut_offs) {
+  const std::lock_guard hold(attempting_);
   lease_wait_.tell(round_);
   Attempt attempt = begin(items);
   WriteRound::Action action;
@@ -136,7 +139,7 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
     }
     if (const auto* commit = std::get_if<WriteRound::Commit>(&action)) {
       if (store(attempt, commit->gone) == Fate::not_committed) {
-        if (++cut_offs_ == max_cut_offs) throw Unavailable("the database ends the session of every attempt");
+        if (++cut_offs == max_cut_offs) throw Unavailable("the database ends the session of every attempt");
         return clock_.now();
       }
       round_.committed(attempt.batch->replaced(), clock_.now());
@@ -283,6 +286,12 @@ void PostgresWriter::refresh(std::span<const Member> approved, Attempt& attempt)
   if (refresher_ == nullptr || approved.empty() || attempt.rows->partial()) return;
   refresher_->send(attempt.identity.epoch, attempt.batch->revision(), attempt.batch->take_changed_books(),
                    approved);
+}
+
+SteadyTime PostgresWriter::wait_end() {
+  const std::lock_guard hold(attempting_);
+  const std::vector<LeaseHolder> holders = lease_holders();
+  return round_.wait_end(holders, clock_.now());
 }
 
 std::vector<LeaseHolder> PostgresWriter::lease_holders() {

@@ -9,7 +9,8 @@
 
 namespace bazar::catalog {
 
-/// The writing side of a store: one thread that commits batches and does what the write round asks of it.
+/// The writing side of a store: a thread that commits batches and does what the write round asks of it, and
+/// another for the members' own requests, as SqliteWriter has.
 class PostgresWriter {
  public:
   PostgresWriter(const PostgresStoreOptions& options, Invalidator& invalidator, Refresher* refresher,
@@ -20,7 +21,8 @@ class PostgresWriter {
 
   template <class Outcome>
   Task<Outcome> submit(WriteRequest request) {
-    WriteOutcome outcome = co_await committer_.submit(std::move(request));
+    Committer& committer = is_of_members(request) ? members_committer_ : committer_;
+    WriteOutcome outcome = co_await committer.submit(std::move(request));
     co_return std::get<Outcome>(std::move(outcome));
   }
 
@@ -36,7 +38,7 @@ class PostgresWriter {
 
   [[nodiscard]] Currency open();
   void commit(std::span<Committer::Item> batch);
-  [[nodiscard]] std::optional<SteadyTime> attempt(std::span<Committer::Item> batch);
+  [[nodiscard]] std::optional<SteadyTime> attempt(std::span<Committer::Item> batch, int& cut_offs);
   [[nodiscard]] Attempt begin(std::span<Committer::Item> batch);
   void decide(Attempt& attempt, std::span<Committer::Item> batch);
   [[nodiscard]] Fate store(Attempt& attempt, std::span<const Member> gone);
@@ -45,6 +47,7 @@ class PostgresWriter {
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
   void refresh(std::span<const Member> approved, Attempt& attempt) noexcept;
   [[nodiscard]] std::vector<LeaseHolder> lease_holders();
+  [[nodiscard]] SteadyTime wait_end();
   [[nodiscard]] std::shared_ptr<db::postgres::Connection> connection(SteadyTime until);
   db::postgres::Results run(db::postgres::Connection& connection, db::postgres::Pipeline pipeline);
   void roll_back(db::postgres::Connection& connection) noexcept;
@@ -56,18 +59,19 @@ class PostgresWriter {
   const std::string name_;  ///< of this writer in the table `writers`
   WriterInstruments instruments_;
 
-  // Touched by the committer's thread only.
+  std::mutex attempting_;  ///< held by the committer that uses what follows
   Loop loop_{1};
   db::postgres::Client client_;
   Currency currency_;
   WriteRound round_;
   std::int64_t batch_ = 0;  ///< counts what was tried to commit
-  int cut_offs_ = 0;        ///< of the present batch: attempts that ended with their session
 
   LeaseWait lease_wait_;
 
   std::atomic<bool> failing_ = false;
-  Committer committer_;  // last: its thread uses all of the above
+  // Last: their threads use all of the above.
+  Committer committer_;
+  Committer members_committer_;
 };
 
 }  // namespace bazar::catalog

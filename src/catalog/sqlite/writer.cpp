@@ -19,8 +19,9 @@ SqliteWriter::SqliteWriter(const SqliteStoreOptions& options, const db::Database
       rows_(database_, identity_),
       round_(options.timing),
       lease_wait_(clock),
-      committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items) {
-}
+      committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items),
+      members_committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer,
+                         work_items) {}
 
 SqliteWriter::~SqliteWriter() { lease_wait_.stop(); }
 
@@ -29,9 +30,7 @@ void SqliteWriter::commit(std::span<Committer::Item> batch) {
   instruments_.queue_depth.Set(static_cast<double>(committer_.queue_depth()));
   const Stopwatch stopwatch(instruments_.commit, clock_);
   try {
-    while (const auto again_at = attempt(batch)) {
-      lease_wait_.until(*again_at, round_, [this] { return lease_holders(database_); });
-    }
+    while (const auto again_at = attempt(batch)) lease_wait_.until(*again_at, [this] { return wait_end(); });
     failing_ = false;
   } catch (...) {
     failing_ = true;
@@ -41,7 +40,8 @@ void SqliteWriter::commit(std::span<Committer::Item> batch) {
 
 /// One transaction. Empty: it is committed. Else it was rolled back, and is to be tried again at that time.
 std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items) {
-  const std::lock_guard hold(lock_);
+  const std::lock_guard in_this_process(attempting_);
+  const std::lock_guard among_all(lock_);
   lease_wait_.tell(round_);
   WriteRound::Action action;
   {
@@ -95,6 +95,12 @@ SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
   failpoint::reached("catalog.after_revocation");
   instruments_.revoked.Increment(static_cast<double>(revoke.members.size()));
   return round_.revoked(clock_.now()).until;
+}
+
+SteadyTime SqliteWriter::wait_end() {
+  const std::lock_guard hold(attempting_);
+  const std::vector<LeaseHolder> holders = lease_holders(database_);
+  return round_.wait_end(holders, clock_.now());
 }
 
 /// After a commit to which all who were asked have said yes. What was committed must not be answered as

@@ -9,7 +9,9 @@
 
 namespace bazar::catalog {
 
-/// The writing side of a store: one thread that commits batches and does what the write round asks of it.
+/// The writing side of a store: a thread that commits batches and does what the write round asks of it, and
+/// another for the members' own requests, which must not wait while a batch waits for leases: a front-end
+/// that is started anew could not register until all who died before it were waited out.
 class SqliteWriter {
  public:
   SqliteWriter(const SqliteStoreOptions& options, const db::DatabaseOptions& file, Invalidator& invalidator,
@@ -20,7 +22,8 @@ class SqliteWriter {
 
   template <class Outcome>
   Task<Outcome> submit(WriteRequest request) {
-    WriteOutcome outcome = co_await committer_.submit(std::move(request));
+    Committer& committer = is_of_members(request) ? members_committer_ : committer_;
+    WriteOutcome outcome = co_await committer.submit(std::move(request));
     co_return std::get<Outcome>(std::move(outcome));
   }
 
@@ -37,6 +40,7 @@ class SqliteWriter {
   [[nodiscard]] WriteBatch apply(std::span<Committer::Item> batch);
   [[nodiscard]] WriteRound::Action invalidate(std::span<const Member> asked, const WriteBatch& batch);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
+  [[nodiscard]] SteadyTime wait_end();
   void refresh(std::span<const Member> approved, WriteBatch& batch) noexcept;
 
   Invalidator& invalidator_;
@@ -45,7 +49,7 @@ class SqliteWriter {
   const milliseconds lease_;
   WriterInstruments instruments_;
 
-  // Touched by the committer's thread only.
+  std::mutex attempting_;  ///< held by the committer that uses what follows
   db::WriterLock lock_;
   db::LockFile open_mark_;
   db::Database database_;
@@ -56,7 +60,9 @@ class SqliteWriter {
   LeaseWait lease_wait_;
 
   std::atomic<bool> failing_ = false;
-  Committer committer_;  // last: its thread uses all of the above
+  // Last: their threads use all of the above.
+  Committer committer_;
+  Committer members_committer_;
 };
 
 }  // namespace bazar::catalog

@@ -12,6 +12,7 @@ void LeaseWait::report_death(const RetireMember& dead) {
   {
     const std::lock_guard hold(mutex_);
     deaths_.push_back(dead);
+    reported_ = true;
   }
   news_.notify_one();
 }
@@ -35,21 +36,21 @@ void LeaseWait::tell(WriteRound& round) {
   deaths_.clear();
 }
 
-void LeaseWait::until(SteadyTime time, const WriteRound& round, const ReadHolders& read_holders) {
+void LeaseWait::until(SteadyTime time, const WaitEnd& wait_end) {
   std::unique_lock hold(mutex_);
   for (SteadyTime now = clock_.now(); now < time; now = clock_.now()) {
     if (is_news(hold, std::min(time, now + reread_interval))) return;
     hold.unlock();
-    time = std::min(time, round.wait_end(read_holders()));
+    time = std::min(time, wait_end());
     hold.lock();
   }
 }
 
 /// A death was reported here before that time.
 bool LeaseWait::is_news(std::unique_lock<std::mutex>& hold, SteadyTime until) {
-  news_.wait_for(hold, until - clock_.now(), [this] { return stopping_ || !deaths_.empty(); });
+  news_.wait_for(hold, until - clock_.now(), [this] { return stopping_ || reported_; });
   if (stopping_) throw Unavailable("the store is stopping");
-  return !deaths_.empty();
+  return std::exchange(reported_, false);
 }
 
 }  // namespace bazar::catalog

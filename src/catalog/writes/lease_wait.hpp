@@ -13,7 +13,7 @@
 namespace bazar::catalog {
 
 /// A writer's wait for leases to run out, and what cuts it short: a death that was reported here, one that
-/// another process has learned of, the end of the store. Thread-safe.
+/// another process has learned of, the end of the store. Thread-safe; one thread waits at a time.
 class LeaseWait {
  public:
   explicit LeaseWait(const Clock& clock) : clock_(clock) {}
@@ -26,9 +26,10 @@ class LeaseWait {
   /// Tells the round of the deaths reported since the last call.
   void tell(WriteRound& round);
 
-  using ReadHolders = std::function<std::vector<LeaseHolder>()>;
-  /// Until that time, or until a death was reported here; reads the holders anew every 100 ms.
-  void until(SteadyTime time, const WriteRound& round, const ReadHolders& read_holders);
+  /// Reads the holders anew, and says by WriteRound::wait_end until when a wait is owed.
+  using WaitEnd = std::function<SteadyTime()>;
+  /// Until that time, or until a death was reported here; asks for the end anew every 100 ms.
+  void until(SteadyTime time, const WaitEnd& wait_end);
 
  private:
   [[nodiscard]] bool is_news(std::unique_lock<std::mutex>& hold, SteadyTime until);
@@ -37,6 +38,7 @@ class LeaseWait {
   std::mutex mutex_;
   std::condition_variable news_;
   bool stopping_ = false;
+  bool reported_ = false;  ///< a death, since the last wait ended
   std::vector<RetireMember> deaths_;
 };
 

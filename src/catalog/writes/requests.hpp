@@ -59,6 +59,11 @@ struct Probe {};
 using WriteRequest = std::variant<Probe, CreateBook, ReplaceBook, PatchBook, RemoveBook, AdjustStock,
                                   ImportBooks, SellBooks, PruneRecords, EnrollMember, RetireMember>;
 
+/// Whether it is about members only: then it changes no book, and owes no front-end a wait.
+[[nodiscard]] inline bool is_of_members(const WriteRequest& request) {
+  return std::holds_alternative<EnrollMember>(request) || std::holds_alternative<RetireMember>(request);
+}
+
 /// How many rows it may touch: what a batch, and the invalidation that asks for it, is bounded by.
 [[nodiscard]] std::size_t work_items(const WriteRequest& request);
 
