@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <map>
 
+#include "base/testing/temporary_folder.hpp"
 #include "http/loop_pool.hpp"
 #include "http/server.hpp"
 #include "tests/harness/store_process.hpp"
@@ -18,7 +19,6 @@ namespace bazar {
 namespace {
 
 using harness::StoreProcess;
-using harness::TemporaryFolder;
 using testing::HasSubstr;
 
 struct Finished {
