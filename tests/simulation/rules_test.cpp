@@ -115,10 +115,6 @@ const std::vector<Case> cases{
     {"admission_sets_floor",
      "A front-end is revoked, a write passes it by, it registers anew. A miss from before, or an entry in "
      "shared storage, satisfies its empty floors."},
-    {"gone_incarnation_stays_gone",
-     "A cut-off front-end is revoked, waited for and forgotten. A late duplicate of its registration makes "
-     "it "
-     "live again: it has a lease, and floors that missed a write."},
     {"renewal_needs_live",
      "A front-end that can reach catalogs but not be reached is revoked. While the writer waits it renews, "
      "and "
@@ -148,6 +144,21 @@ TEST_P(WithoutRule, clients_are_told_something_wrong) {
     return;
   }
   FAIL() << "no seed up to " << most_seeds << " shows it: " << GetParam().story;
+}
+
+/// A cut-off front-end is revoked, waited for and forgotten. A late duplicate of its registration makes it
+/// live again: it has a lease, and floors that missed a write. A writer that remembers it as revoked notices
+/// first, and dies of it.
+TEST(WithoutRuleDeathTest, gone_incarnation_stays_gone) {
+  const auto run_until_noticed = [] {
+    Options options = without("gone_incarnation_stays_gone");
+    for (options.seed = 1; options.seed <= most_seeds; ++options.seed) {
+      if (simulate(options).violation.empty()) continue;
+      std::fputs("clients are told something wrong", stderr);
+      std::abort();
+    }
+  };
+  EXPECT_DEATH(run_until_noticed(), "never becomes live again|clients are told something wrong");
 }
 
 /// Rule 5's check at the fill keeps old entries from taking room; what keeps them from being served is rule
