@@ -185,17 +185,11 @@ void FaultTest::TearDown() {
   std::cout << "the servers' logs are in " << log << '\n';
 }
 
-void FaultTest::expect_recovery(const std::string& after) { expect_recovery_within(2 * lease(), after); }
-
-void FaultTest::expect_recovery_from_several_deaths(const std::string& after) {
-  expect_recovery_within(10 * lease(), after);
-}
-
-void FaultTest::expect_recovery_within(milliseconds limit, const std::string& after) {
+void FaultTest::expect_recovery(const std::string& after) {
   const auto recovery = harness::measure_recovery(*store_, recovery_book, patience);
   std::cout << "recovered " << recovery.longest().count() << " ms after " << after << " ("
             << recovery.slowest() << ")\n";
-  EXPECT_LE(recovery.longest(), limit + scheduling_allowance) << after << ": " << recovery.slowest();
+  EXPECT_LE(recovery.longest(), 2 * lease() + scheduling_allowance) << after << ": " << recovery.slowest();
 }
 
 std::string FaultTest::any_of(const std::vector<std::string>& names) {

@@ -69,10 +69,6 @@ class FaultTest : public testing::Test {
 
   /// Service comes back by itself within two leases from now.
   void expect_recovery(const std::string& after);
-  /// After deaths of front-ends one upon the other, it comes back within ten leases. A write that waits for
-  /// one learns of the next only when it asks again, and registrations stand behind it in the committer, so
-  /// that the waits add up.
-  void expect_recovery_from_several_deaths(const std::string& after);
 
   /// All servers are killed; after `finish_load`.
   void stop_store() { store_.reset(); }
@@ -101,7 +97,6 @@ class FaultTest : public testing::Test {
   [[nodiscard]] static std::int64_t price_in(const Answer& answer);
 
  private:
-  void expect_recovery_within(milliseconds limit, const std::string& after);
   void patch_price(const http::Endpoint& server, const std::string& token, std::int64_t book,
                    std::int64_t price);
   TemporaryFolder folder_;

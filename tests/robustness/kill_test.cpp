@@ -68,7 +68,7 @@ TEST_F(Kill, of_one_front_end_again_and_again_in_quick_succession_during_writes)
     store().restart("frontend-1");
     pause(milliseconds{random_up_to(400)});
   }
-  expect_recovery_from_several_deaths("the last of many restarts under one name");
+  expect_recovery("the last of many restarts under one name");
 }
 
 }  // namespace

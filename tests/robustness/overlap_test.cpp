@@ -53,7 +53,7 @@ TEST_F(Overlap, registrations_while_writes_take_long) {
     store().restart(any_of(store().names("frontend")));
     pause(milliseconds{random_up_to(500)});
   }
-  expect_recovery_from_several_deaths("registrations during slow writes");
+  expect_recovery("registrations during slow writes");
 }
 
 /// A write asks a front-end whose registration is committed but whose grant is still on its way. What it
