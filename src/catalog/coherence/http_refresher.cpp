@@ -147,8 +147,9 @@ class HttpRefresher::Impl {
           co_await client_.send(endpoint, std::move(request), std::chrono::steady_clock::now() + patience_);
       if (response.status == 204) co_return true;
       why = "status " + std::to_string(response.status);
-    } catch (const Outage& outage) {
-      why = outage.what();
+    } catch (const std::exception& error) {
+      // Whatever it is, the next refresh is to be sent.
+      why = error.what();
     }
     observe::log_debug("a front-end did not take a refresh", {{"to", http::to_url(endpoint)}, {"why", why}});
     co_return false;

@@ -24,6 +24,12 @@ void WriteRound::forget_all_but(std::span<const LeaseHolder> holders) {
   std::erase_if(dead_, [&](const Key& key) { return !present.contains(key); });
 }
 
+void WriteRound::enter_epoch(const std::string& epoch) {
+  if (epoch == epoch_) return;
+  epoch_ = epoch;
+  revoked_since_.clear();
+}
+
 WriteRound::Action WriteRound::begin(std::span<const LeaseHolder> holders, bool changes_books,
                                      SteadyTime now) {
   asked_.clear();

@@ -59,6 +59,11 @@ class WriteRound {
 
   explicit WriteRound(LeaseTiming timing) : timing_(timing) {}
 
+  /// What is told from now on is of this epoch. What was found in another one is forgotten: where a database
+  /// has lost what it told, who was revoked in it may be live.
+  void enter_epoch(const std::string& epoch);
+  [[nodiscard]] const std::string& epoch() const { return epoch_; }
+
   /// A batch has been applied, uncommitted. `holders` are all front-ends not yet gone, as committed before
   /// the batch; `now` was read after them.
   [[nodiscard]] Action begin(std::span<const LeaseHolder> holders, bool changes_books, SteadyTime now);
@@ -90,6 +95,7 @@ class WriteRound {
   void forget_all_but(std::span<const LeaseHolder> holders);
 
   LeaseTiming timing_;
+  std::string epoch_;
   std::map<Key, SteadyTime>
       revoked_since_;  // on this process's clock: the row was committed as revoked by then
   std::set<Key> dead_;

@@ -146,6 +146,27 @@ TEST_F(WriteRoundTest, who_is_revoked_while_another_is_waited_for_is_waited_out_
   EXPECT_EQ(as<Wait>(again).until, seen + full_wait) << "counted from when it was seen, not from now";
 }
 
+TEST_F(WriteRoundTest, what_was_found_in_a_former_epoch_counts_for_nothing) {
+  round_.enter_epoch("E1");
+  const std::array revoked{holder("a", MemberState::revoked)};
+  (void)round_.begin(revoked, true, start);
+  round_.enter_epoch("E2");
+  // The revocation was lost with the former primary; here it lives, is silent, and is revoked anew.
+  const std::array live{holder("a")};
+  EXPECT_EQ(as<Ask>(round_.begin(live, true, start + full_wait)).members.size(), 1U);
+  const std::array silent{live[0].member};
+  (void)round_.answered(silent);
+  EXPECT_EQ(round_.revoked(start + full_wait).until, start + 2 * full_wait);
+}
+
+TEST_F(WriteRoundTest, a_revocation_in_a_new_epoch_is_waited_out_from_when_it_was_found_there) {
+  round_.enter_epoch("E1");
+  const std::array revoked{holder("a", MemberState::revoked)};
+  (void)round_.begin(revoked, true, start);
+  round_.enter_epoch("E2");
+  EXPECT_EQ(as<Wait>(round_.begin(revoked, true, start + full_wait)).until, start + 2 * full_wait);
+}
+
 TEST_F(WriteRoundTest, the_wait_is_never_rounded_down) {
   const std::array holders{holder("a", MemberState::revoked, milliseconds(1))};
   EXPECT_EQ(as<Wait>(round_.begin(holders, true, start)).until, start + milliseconds(2 + 50));

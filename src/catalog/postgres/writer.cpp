@@ -27,10 +27,6 @@ constexpr Statement mark_batch{"mark_batch",
                                "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, at = excluded.at"};
 constexpr Statement select_batch{"select_batch", "SELECT batch FROM writers WHERE writer = $1::text"};
 constexpr Statement select_currency{"select_currency", "SELECT currency, decimals FROM meta"};
-constexpr Statement select_holders{
-    "lease_holders",
-    "SELECT role, name, url, control_url, incarnation, state, lease_ms, changed_at FROM members "
-    "WHERE role = 0 AND state <> 2"};
 
 /// Of a schema's steps: an index over many books takes its time.
 constexpr milliseconds migration_patience{600'000};
@@ -132,6 +128,7 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
   std::vector<Member> asked;
   try {
     decide(attempt, items);
+    round_.enter_epoch(attempt.identity.epoch);
     action = round_.begin(attempt.rows->holders(), !attempt.batch->changes().books.empty(), clock_.now());
     if (auto* ask = std::get_if<WriteRound::Ask>(&action)) {
       asked = std::move(ask->members);
@@ -288,23 +285,22 @@ void PostgresWriter::refresh(std::span<const Member> approved, Attempt& attempt)
                    approved);
 }
 
+/// The time as it was known where the database does not answer now; the past where another epoch has begun,
+/// so that all is read anew.
 SteadyTime PostgresWriter::wait_end() {
   const std::lock_guard hold(attempting_);
-  const std::vector<LeaseHolder> holders = lease_holders();
-  return round_.wait_end(holders, clock_.now());
-}
-
-std::vector<LeaseHolder> PostgresWriter::lease_holders() {
-  const auto present = connection(in(options_.patience));
-  Pipeline pipeline;
-  pipeline.add(select_holders);
-  const Results results = run(*present, std::move(pipeline));
-  std::vector<LeaseHolder> holders;
-  for (const Row row : results.front()) {
-    MemberRecord record = member_from(row);
-    holders.push_back({std::move(record.member), record.lease});
+  try {
+    const auto present = connection(in(options_.patience));
+    const BatchNeeds nothing_but_members({});
+    Pipeline pipeline;
+    nothing_but_members.add_to(pipeline);
+    const Results answers = run(*present, std::move(pipeline));
+    const PostgresBatchRows rows(nothing_but_members, answers, currency_, {});
+    if (epoch_of(present->server(), rows.stored_epoch()) != round_.epoch()) return SteadyTime::min();
+    return round_.wait_end(rows.holders(), clock_.now());
+  } catch (const Outage&) {
+    return SteadyTime::max();
   }
-  return holders;
 }
 
 }  // namespace bazar::catalog

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/fair_mutex.hpp"
 #include "catalog/postgres/batch_rows.hpp"
 #include "catalog/postgres/postgres_store.hpp"
 #include "catalog/writes/instruments.hpp"
@@ -46,7 +47,6 @@ class PostgresWriter {
   [[nodiscard]] WriteRound::Action invalidate(std::span<const Member> asked, const Attempt& attempt);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
   void refresh(std::span<const Member> approved, Attempt& attempt) noexcept;
-  [[nodiscard]] std::vector<LeaseHolder> lease_holders();
   [[nodiscard]] SteadyTime wait_end();
   [[nodiscard]] std::shared_ptr<db::postgres::Connection> connection(SteadyTime until);
   db::postgres::Results run(db::postgres::Connection& connection, db::postgres::Pipeline pipeline);
@@ -59,7 +59,7 @@ class PostgresWriter {
   const std::string name_;  ///< of this writer in the table `writers`
   WriterInstruments instruments_;
 
-  std::mutex attempting_;  ///< held by the committer that uses what follows
+  FairMutex attempting_;  ///< held by the committer that uses what follows
   Loop loop_{1};
   db::postgres::Client client_;
   Currency currency_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/fair_mutex.hpp"
 #include "catalog/sqlite/batch_rows.hpp"
 #include "catalog/sqlite/schema.hpp"
 #include "catalog/sqlite/sqlite_store.hpp"
@@ -49,7 +50,7 @@ class SqliteWriter {
   const milliseconds lease_;
   WriterInstruments instruments_;
 
-  std::mutex attempting_;  ///< held by the committer that uses what follows
+  FairMutex attempting_;  ///< held by the committer that uses what follows
   db::WriterLock lock_;
   db::LockFile open_mark_;
   db::Database database_;

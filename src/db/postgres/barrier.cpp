@@ -20,10 +20,13 @@ struct Reading {
   std::exception_ptr error = {};
 };
 
-bool is_connection_lost(const std::exception_ptr& error) {
+/// A connection ends with all that is in flight when the time of one has run out: the others may ask again.
+bool is_worth_another_try(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const ConnectionLost&) {
+    return true;
+  } catch (const DeadlineExceeded&) {
     return true;
   } catch (...) {
     return false;
@@ -64,6 +67,7 @@ class BarrierReader::State : public std::enable_shared_from_this<BarrierReader::
   static Task<void> run(std::shared_ptr<State> self) {
     while (!self->queue_.empty()) {
       Round round = self->take();
+      if (round.empty()) continue;
       std::shared_ptr<Connection> connection;
       std::exception_ptr failure;
       try {
@@ -84,8 +88,13 @@ class BarrierReader::State : public std::enable_shared_from_this<BarrierReader::
   Round take() {
     Round round;
     while (!queue_.empty() && round.size() < max_round) {
-      round.push_back(std::move(queue_.front()));
+      Reading next = std::move(queue_.front());
       queue_.pop_front();
+      if (now() < next.deadline) {
+        round.push_back(std::move(next));
+      } else {
+        next.done.set_error(std::make_exception_ptr(DeadlineExceeded("the database did not answer in time")));
+      }
     }
     return round;
   }
@@ -141,7 +150,7 @@ class BarrierReader::State : public std::enable_shared_from_this<BarrierReader::
       const std::exception_ptr error = failure ? failure : each.error;
       if (!error) {
         each.done.set_value({std::move(each.results), server});
-      } else if (!stopped_ && is_connection_lost(error) && now() < each.deadline) {
+      } else if (!stopped_ && is_worth_another_try(error) && now() < each.deadline) {
         each.error = nullptr;
         queue_.push_back(std::move(each));
       } else {

@@ -36,6 +36,7 @@ class Client::State : public std::enable_shared_from_this<Client::State> {
   void stop() {
     stopped_ = true;
     timer_.cancel();
+    if (connection_) connection_->close();  // others hold it too, and wait for its answers
     connection_.reset();
     fail(SteadyTime::max(), std::make_exception_ptr(Unavailable("the store is stopping")));
   }

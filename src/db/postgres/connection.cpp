@@ -26,7 +26,7 @@ constexpr Statement identify{
     "SELECT s.system_identifier::text || '-' || d.oid::text, "
     "CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) "
     "END, "
-    "pg_postmaster_start_time()::text, pg_is_in_recovery() "
+    "extract(epoch FROM pg_postmaster_start_time())::text, pg_is_in_recovery() "
     "FROM pg_control_system() AS s, pg_database AS d WHERE d.datname = current_database()"};
 
 void require_supported(PGconn* connection) {
