@@ -30,8 +30,8 @@ void settle(RoleOptions& options, const std::string& role);
 
 // Checks of a single flag's value, for CLI::Option::check.
 [[nodiscard]] CLI::Validator whole_number(std::int64_t least, std::int64_t most);
-[[nodiscard]] CLI::Validator ip_address();  ///< an IP address or `localhost`, which becomes 127.0.0.1
-[[nodiscard]] CLI::Validator http_url();    ///< `http://HOST:PORT`
+[[nodiscard]] CLI::Validator ip_address();    ///< an IP address or `localhost`, which becomes 127.0.0.1
+[[nodiscard]] CLI::Validator http_url();      ///< `http://HOST:PORT`
 [[nodiscard]] CLI::Validator database_url();  ///< `sqlite:DIR` or `postgresql://…`
 [[nodiscard]] CLI::Validator cache_url();
 [[nodiscard]] CLI::Validator member_name();
