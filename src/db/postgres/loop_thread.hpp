@@ -59,9 +59,10 @@ T run_to_end(Loop& loop, Task<T> task) {
     finished = true;
   });
   loop.restart();
+  // NOLINTNEXTLINE(bugprone-infinite-loop): `finished` is set by what has run
   do {
     loop.run_one();
-  } while (!finished);  // NOLINT(bugprone-infinite-loop): set by what has run
+  } while (!finished);
   if (failure) std::rethrow_exception(failure);
   return std::move(*result);
 }
