@@ -21,7 +21,8 @@ std::optional<std::string> unquote(std::string_view quoted) {
   for (std::size_t i = 0; i < inside.size(); ++i) {
     if (inside[i] == '"') return std::nullopt;
     if (inside[i] == '\\') {
-      if (++i == inside.size() || (inside[i] != '"' && inside[i] != '\\')) return std::nullopt;
+      ++i;
+      if (i == inside.size() || (inside[i] != '"' && inside[i] != '\\')) return std::nullopt;
     }
     text.push_back(inside[i]);
   }

@@ -57,6 +57,7 @@ std::optional<audit::KillerOptions> killer_of(const AuditFlags& flags, std::uint
   }
   if (flags.kill.empty()) return std::nullopt;
   std::vector<audit::Victim> victims;
+  victims.reserve(flags.kill.size());
   for (const pid_t pid : flags.kill) victims.push_back({.role = "", .name = "", .pid = pid});
   return audit::KillerOptions{.victims = [victims] { return victims; },
                               .every = milliseconds(flags.duration_ms / (std::ssize(victims) + 1)),
