@@ -154,6 +154,7 @@ std::string kills_text(const ReportJson& report) {
   std::map<std::string, int> by_role;
   for (const KillJson& kill : report.kills) ++by_role[kill.role.empty() ? "process" : kill.role];
   std::vector<std::string> parts;
+  parts.reserve(by_role.size());
   for (const auto& [role, kills] : by_role) parts.push_back(fmt::format("{} {}", kills, role));
   return fmt::format("  killed: {}\n", fmt::join(parts, ", "));
 }
