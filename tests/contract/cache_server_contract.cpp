@@ -183,7 +183,9 @@ TEST_P(CacheServerContract, another_store_on_the_same_server_reads_nothing_of_th
     return own && own->epoch == "E2";
   }));
   EXPECT_TRUE(works(1));
-  EXPECT_EQ(find(1)->entry->as_of, 10);
+  const auto mine = found_by([&] { return find(1); });
+  ASSERT_TRUE(mine);
+  EXPECT_EQ(mine->entry->as_of, 10);
   other->stop();
   elsewhere->stop();
 }

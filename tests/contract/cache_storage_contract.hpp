@@ -30,6 +30,18 @@ extern template std::shared_ptr<const Stored<TopicEntry>> answer_of(http::LoopPo
 /// Asks until it is so. Bounded.
 [[nodiscard]] bool comes_true(const std::function<bool()>& is_so);
 
+/// What `look` finds, asked until it finds something: a machine under load may miss the deadline of a lookup,
+/// and a storage may forget. Null where it does not come.
+template <class Look>
+[[nodiscard]] auto found_by(const Look& look) {
+  decltype(look()) found;
+  static_cast<void>(comes_true([&] {
+    found = look();
+    return found != nullptr;
+  }));
+  return found;
+}
+
 /// Where storages of one store keep their entries. Removed with the last of it.
 class StorageFixture {
  public:
