@@ -269,7 +269,7 @@ TEST_F(ReaderTest, an_epoch_that_changes_during_a_fetch_leaves_its_answer_uncach
   cache.granted("first", Grant{"E2", 3, 60'000}, clock.now());
   call.answer_books(10, {book(2, 7)});
   EXPECT_TRUE(first.get().entry);
-  EXPECT_FALSE(cache.find_book(BookId{2}));
+  EXPECT_FALSE(cache.look_up(BookId{2}).found);
 }
 
 TEST_F(ReaderTest, without_a_lease_each_request_waits_for_a_fetch_sent_after_it) {
@@ -335,7 +335,7 @@ TEST_F(ReaderTest, a_topic_fills_the_entries_of_its_books_the_first_ones_last) {
   settle();
   EXPECT_EQ(ask_topic("new").get().status, CacheStatus::hit);
   for (const int id : {1, 2, 3}) EXPECT_EQ(ask(id).get().status, CacheStatus::hit) << id;
-  EXPECT_FALSE(cache.find_book(BookId{4})) << "room for three";
+  EXPECT_FALSE(cache.look_up(BookId{4}).found) << "room for three";
 }
 
 TEST_F(ReaderTest, a_topic_of_several_pages_names_the_next) {

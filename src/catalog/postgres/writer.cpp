@@ -272,7 +272,6 @@ SteadyTime PostgresWriter::revoke(const WriteRound::Revoke& revoke) {
     roll_back(*present);
     throw;
   }
-  failpoint::reached("catalog.after_revocation");
   instruments_.revoked.Increment(static_cast<double>(revoke.members.size()));
   return round_.revoked(clock_.now()).until;
 }

@@ -92,7 +92,6 @@ SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
   db::Transaction transaction(database_, db::Transaction::Kind::write);
   set_member_states(database_, revoke.members, MemberState::revoked, clock_.wall());
   transaction.commit();
-  failpoint::reached("catalog.after_revocation");
   instruments_.revoked.Increment(static_cast<double>(revoke.members.size()));
   return round_.revoked(clock_.now()).until;
 }

@@ -233,10 +233,6 @@ bool CoherentCache::invalidate(const catalog::Invalidation& invalidation) {
 
 Lookup<BookEntry> CoherentCache::look_up(BookId id) { return impl_->look_up(id); }
 Lookup<TopicEntry> CoherentCache::look_up(std::string_view topic) { return impl_->look_up(topic); }
-std::shared_ptr<const BookEntry> CoherentCache::find_book(BookId id) { return look_up(id).found; }
-std::shared_ptr<const TopicEntry> CoherentCache::find_topic(std::string_view topic) {
-  return look_up(topic).found;
-}
 
 bool CoherentCache::fill(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
   const BookId id = entry->book.id;

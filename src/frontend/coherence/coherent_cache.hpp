@@ -59,9 +59,6 @@ class CoherentCache {
   /// milliseconds at the most, before the loop that awaits it ends.
   [[nodiscard]] Lookup<BookEntry> look_up(BookId id);
   [[nodiscard]] Lookup<TopicEntry> look_up(std::string_view topic);
-  /// What `look_up` answers at once.
-  [[nodiscard]] std::shared_ptr<const BookEntry> find_book(BookId id);
-  [[nodiscard]] std::shared_ptr<const TopicEntry> find_topic(std::string_view topic);
 
   // Fills.
   /// Caches what a fetch brought, without waiting for a cache server. False: refused (too old, or of another

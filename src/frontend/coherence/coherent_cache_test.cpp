@@ -53,9 +53,9 @@ class CoherentCacheTest : public testing::Test {
 };
 
 TEST_F(CoherentCacheTest, serves_what_was_filled) {
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(fill(cache, 1, 10));
-  ASSERT_TRUE(cache.find_book(BookId{1}));
+  ASSERT_TRUE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(shows("bazar_cache_hits_total{kind=\"book\"} 1"));
   EXPECT_TRUE(shows("bazar_cache_misses_total{kind=\"book\"} 1"));
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 1"));
@@ -64,11 +64,11 @@ TEST_F(CoherentCacheTest, serves_what_was_filled) {
 TEST_F(CoherentCacheTest, an_invalidation_drops_the_entry_and_refuses_what_was_read_before) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_FALSE(cache.fill("E1", entry(1, 10, 10)));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(cache.fill("E1", entry(1, 11, 11)));
-  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(shows("bazar_cache_refused_fills_total 1"));
   EXPECT_TRUE(shows("bazar_invalidations_total 1"));
 }
@@ -76,35 +76,35 @@ TEST_F(CoherentCacheTest, an_invalidation_drops_the_entry_and_refuses_what_was_r
 TEST_F(CoherentCacheTest, a_listing_write_drops_topics_but_no_books) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(cache.fill("E1", "new", titles(10)));
-  EXPECT_TRUE(cache.find_topic("new"));
+  EXPECT_TRUE(cache.look_up("new").found);
   EXPECT_TRUE(write_listing(11));
-  EXPECT_FALSE(cache.find_topic("new"));
-  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up("new").found);
+  EXPECT_TRUE(cache.look_up(BookId{1}).found);
   EXPECT_FALSE(cache.fill("E1", "new", titles(10)));
 }
 
 TEST_F(CoherentCacheTest, a_sale_drops_its_books_but_no_topics) {
   EXPECT_TRUE(cache.fill("E1", "new", titles(10)));
   EXPECT_TRUE(write(11, {BookId{1}}));
-  EXPECT_TRUE(cache.find_topic("new"));
+  EXPECT_TRUE(cache.look_up("new").found);
 }
 
 TEST_F(CoherentCacheTest, the_clock_is_read_inside_the_call) {
   EXPECT_TRUE(fill(cache, 1, 10));
   clock.advance(milliseconds(1'999));
-  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(cache.look_up(BookId{1}).found);
   clock.advance(milliseconds(1));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_FALSE(cache.has_lease());
   EXPECT_TRUE(shows("bazar_cache_bypasses_total 1"));
 }
 
 TEST_F(CoherentCacheTest, the_least_recently_used_book_goes_first) {
   for (int id = 1; id <= 3; ++id) EXPECT_TRUE(fill(cache, id, 10));
-  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(fill(cache, 4, 10));
-  EXPECT_FALSE(cache.find_book(BookId{2}));
-  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{2}).found);
+  EXPECT_TRUE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(shows("bazar_cache_evictions_total{kind=\"book\"} 1"));
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 3"));
 }
@@ -112,22 +112,22 @@ TEST_F(CoherentCacheTest, the_least_recently_used_book_goes_first) {
 TEST_F(CoherentCacheTest, an_older_fill_does_not_replace_a_later_one) {
   EXPECT_TRUE(fill(cache, 1, 12));
   EXPECT_TRUE(fill(cache, 1, 11));
-  EXPECT_EQ(cache.find_book(BookId{1})->as_of, 12);
+  EXPECT_EQ(cache.look_up(BookId{1}).found->as_of, 12);
 }
 
 TEST_F(CoherentCacheTest, a_floor_forgotten_for_space_drops_what_is_older_when_it_is_found) {
   EXPECT_TRUE(fill(cache, 1, 10));
   for (int i = 0; i < 9; ++i) EXPECT_TRUE(write(20 + i, {BookId{100 + i}}));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 0"));
 }
 
 TEST_F(CoherentCacheTest, a_refresh_takes_the_place_of_what_a_write_dropped) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   ASSERT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
-  EXPECT_EQ(cache.find_book(BookId{1})->book.version, 11);
+  EXPECT_EQ(cache.look_up(BookId{1}).found->book.version, 11);
   EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11))) << "twice is as once";
   EXPECT_TRUE(shows("bazar_cache_refreshes_total 2"));
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 1"));
@@ -138,17 +138,17 @@ TEST_F(CoherentCacheTest, a_refresh_that_the_next_write_has_overtaken_is_refused
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_TRUE(write(12, {BookId{1}}));
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   ASSERT_TRUE(cache.refresh("E1", entry(1, 12, 12)));
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
-  EXPECT_EQ(cache.find_book(BookId{1})->as_of, 12);
+  EXPECT_EQ(cache.look_up(BookId{1}).found->as_of, 12);
 }
 
 TEST_F(CoherentCacheTest, a_refresh_does_not_bring_in_what_nobody_reads_here) {
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
 }
 
 TEST_F(CoherentCacheTest, a_refresh_does_not_bring_back_what_was_evicted) {
@@ -157,7 +157,7 @@ TEST_F(CoherentCacheTest, a_refresh_does_not_bring_back_what_was_evicted) {
   EXPECT_TRUE(fill(cache, 1, 11));
   for (int id = 2; id <= 4; ++id) EXPECT_TRUE(fill(cache, id, 11));
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
 }
 
 TEST_F(CoherentCacheTest, a_refresh_from_before_a_registration_or_of_another_epoch_is_refused) {
@@ -170,7 +170,7 @@ TEST_F(CoherentCacheTest, a_refresh_from_before_a_registration_or_of_another_epo
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
   EXPECT_TRUE(fill(cache, 1, 12));
   EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
-  EXPECT_EQ(cache.find_book(BookId{1})->as_of, 12);
+  EXPECT_EQ(cache.look_up(BookId{1}).found->as_of, 12);
 }
 
 TEST_F(CoherentCacheTest, what_was_refreshed_is_not_served_without_a_lease) {
@@ -178,17 +178,17 @@ TEST_F(CoherentCacheTest, what_was_refreshed_is_not_served_without_a_lease) {
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
   clock.advance(milliseconds(2'000));
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
 }
 
 TEST_F(CoherentCacheTest, a_new_incarnation_and_a_new_epoch_flush) {
   EXPECT_TRUE(fill(cache, 1, 10));
   join(cache, "second");
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(fill(cache, 1, 10));
   clock.advance(milliseconds(500));
   cache.granted("second", Grant{"E2", 10, 2'000}, clock.now());
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 0"));
 }
 
@@ -203,14 +203,14 @@ TEST_F(CoherentCacheTest, what_was_read_before_an_epoch_became_known_is_void) {
 TEST_F(CoherentCacheTest, another_incarnation_is_refused) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_FALSE(cache.invalidate(Invalidation{"E1", "zeroth", 11, {BookId{1}}, false}));
-  EXPECT_TRUE(cache.find_book(BookId{1}));
+  EXPECT_TRUE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(shows("bazar_invalidations_refused_total 1"));
 }
 
 TEST_F(CoherentCacheTest, after_leave_nothing_is_served) {
   EXPECT_TRUE(fill(cache, 1, 10));
   cache.end_incarnation();
-  EXPECT_FALSE(cache.find_book(BookId{1}));
+  EXPECT_FALSE(cache.look_up(BookId{1}).found);
   EXPECT_FALSE(write(11, {BookId{1}}));
 }
 
@@ -220,7 +220,7 @@ TEST_F(CoherentCacheTest, switched_off_it_keeps_nothing_but_approves_writes) {
   join(off, "first");
   EXPECT_FALSE(off.has_lease());
   EXPECT_FALSE(fill(off, 1, 10));
-  EXPECT_FALSE(off.find_book(BookId{1}));
+  EXPECT_FALSE(off.look_up(BookId{1}).found);
   EXPECT_TRUE(off.invalidate(Invalidation{"E1", "first", 11, {BookId{1}}, false}));
 }
 
@@ -279,7 +279,7 @@ TEST(CoherentCacheThreads, no_reader_sees_a_version_older_than_one_committed_bef
       const std::size_t book = i % books;
       const Revision known = catalog.committed(book);
       const BookId id{static_cast<std::int64_t>(book) + 1};
-      auto found = cache.find_book(id);
+      auto found = cache.look_up(id).found;
       if (found) {
         ++hits;
       } else {
