@@ -21,14 +21,14 @@ class Row:
     answer_bytes: int | None = None
 
 
-def markdown_table(head: typing.Sequence[str], lines: typing.Sequence[typing.Sequence[str]]) -> str:
-    """Columns padded to one width; the first one is text, the others are figures."""
+def markdown_table(head: typing.Sequence[str], lines: typing.Sequence[typing.Sequence[str]], texts: int = 1) -> str:
+    """Columns padded to one width; the first `texts` of them are words, the others figures."""
     cells = [list(head), *map(list, lines)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     pad = lambda line: "| " + " | ".join(
-        cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths))) + " |"
-    rule = "|" + "|".join("-" * (width + 1 + (column == 0)) + (":" if column else "") for column, width in enumerate(widths)) + "|"
-    return "\n".join([pad(cells[0]), rule, *map(pad, cells[1:])]) + "\n"
+        cell.ljust(width) if column < texts else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths))) + " |"
+    rule = "|".join("-" * (width + 2) if column < texts else "-" * (width + 1) + ":" for column, width in enumerate(widths))
+    return "\n".join([pad(cells[0]), f"|{rule}|", *map(pad, cells[1:])]) + "\n"
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -56,7 +56,7 @@ def peak_table(rows: typing.Sequence[Row], study: Study) -> str:
 
 
 def latency_table(rows: typing.Sequence[Row], study: Study) -> str:
-    head = ("at half of its own peak", "a second", "p50 µs", "of L's", "p99 µs", "of L's")
+    head = ("at half of its own peak, or as told", "a second", "p50 µs", "of L's", "p99 µs", "of L's")
     floor = study.half_load.get(FLOOR)
 
     def line(row: Row, samples: typing.Sequence[Sample]) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def goals_table(goals: typing.Sequence[Goal]) -> str:
     verdict = {True: "met", False: "**not met**", None: "not measured"}
     lines = [(goal.subject, goal.aim, f"{'≥' if goal.at_least else '≤'} {goal.bound:g} {goal.unit}",
               "" if goal.value is None else f"{goal.value:.2f} {goal.unit}", verdict[goal.met]) for goal in goals]
-    return markdown_table(("goal", "", "wanted", "found", ""), lines)
+    return markdown_table(("goal", "", "wanted", "found", ""), lines, texts=2)
 
 
 def render(command: str, machine: typing.Mapping[str, str], rows: typing.Sequence[Row], study: Study, goals: typing.Sequence[Goal],
