@@ -21,5 +21,6 @@ void add_export(CLI::App& app, Command& chosen);
 void add_copy(CLI::App& app, Command& chosen);
 void add_migrate(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
+void add_bench(CLI::App& app, Command& chosen);
 
 }  // namespace bazar::cli

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "load/random.hpp"
 
@@ -13,6 +14,7 @@ enum class ArrivalLaw : std::uint8_t {
   constant,  ///< evenly spaced
   poisson,   ///< memoryless: what many independent shoppers amount to
 };
+[[nodiscard]] std::string_view to_string(ArrivalLaw law);
 
 /// When the requests of an open loop are due: an endless rising schedule that knows nothing of the servers,
 /// the same for the same seed.

@@ -5,8 +5,8 @@
 namespace bazar::load {
 namespace {
 
-Mix shares(double browsing, double ordering) {
-  return {.parts = {browsing * 0.75, browsing * 0.25, ordering, 0}};
+Mix shares(std::string_view name, double browsing, double ordering) {
+  return {.name = name, .parts = {browsing * 0.75, browsing * 0.25, ordering, 0}};
 }
 
 }  // namespace
@@ -26,18 +26,18 @@ std::string_view to_string(Operation operation) {
 }
 
 std::optional<Mix> find_mix(std::string_view name) {
-  if (name == "browse") return shares(95, 5);
-  if (name == "shop") return shares(80, 20);
-  if (name == "order") return shares(50, 50);
+  if (name == "browse") return shares("browse", 95, 5);
+  if (name == "shop") return shares("shop", 80, 20);
+  if (name == "order") return shares("order", 50, 50);
   if (name == "lookup") return only(Operation::lookup);
   if (name == "search") return only(Operation::search);
   if (name == "purchase") return only(Operation::purchase);
-  if (name == "hot") return Mix{.parts = {80, 0, 20, 0}, .one_book = true};
+  if (name == "hot") return Mix{.name = "hot", .parts = {80, 0, 20, 0}, .one_book = true};
   return std::nullopt;
 }
 
 Mix only(Operation operation) {
-  Mix mix;
+  Mix mix{.name = to_string(operation)};
   mix.parts.at(static_cast<std::size_t>(operation)) = 1;
   return mix;
 }

@@ -21,6 +21,7 @@ inline constexpr std::array operations{Operation::lookup, Operation::search, Ope
 
 /// How often each operation is drawn, in parts of any sum > 0.
 struct Mix {
+  std::string_view name;
   std::array<double, operations.size()> parts{};
   bool one_book = false;  ///< all lookups and purchases are of the first book
 

@@ -56,7 +56,9 @@ struct Plan {
   std::uint64_t seed = 1;          ///< of arrivals, operations and books
 };
 
-/// Ids 1 to `count`, shuffled by `seed`: neighbours in popularity are none in the database.
+/// Into an order that depends on `seed` only, so that neighbours in popularity are none in the database.
+void shuffle(std::vector<BookId>& books, std::uint64_t seed);
+/// Ids 1 to `count`, shuffled.
 [[nodiscard]] std::vector<BookId> shuffled_books(std::int64_t count, std::uint64_t seed);
 
 }  // namespace bazar::load
