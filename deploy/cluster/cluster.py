@@ -53,11 +53,12 @@ def remove_left_folders():
 class Cluster:
     """Use as a context. Without a folder of its own it keeps its data in a temporary one and removes that.
 
-    `disk_mib` gives every machine a disk of its own of that size, in memory (namespaces only).
+    `disk_mib` gives every machine a disk of its own of that size, in memory (namespaces only). `backups`: a folder of the
+    user that PostgreSQL runs as, where pgBackRest keeps everything.
     """
 
     def __init__(self, folder=None, binary=None, network="auto", machines=3, frontend_port=8080, demo_books=True,
-                 disk_mib=None):
+                 disk_mib=None, backups=None):
         missing = missing_programs()
         if missing:
             raise Unsupported(f"missing: {', '.join(missing)} (tools/install-dependencies packages-cluster.txt)")
@@ -86,6 +87,7 @@ class Cluster:
             cluster="bazar", network=self.network.network,
             machines={name: machine.address for name, machine in self.machines.items()},
             frontend_port=frontend_port, shared_buffers="128MB", demo_books=demo_books,
+            backup_repository={f"{what}-path": f"{backups}/{what}" for what in ("repo1", "log", "lock")} if backups else {},
             only_own_address=not self.network.can_cut)
 
     def __enter__(self):

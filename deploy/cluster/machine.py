@@ -52,7 +52,7 @@ class Machine:
 
     def layout(self, postgres_bin):
         root = self.folder
-        return Layout(bazar_etc=str(root / "etc/bazar"), patroni_etc=str(root / "etc/patroni"),
+        return Layout(etc=str(root / "etc"), bazar_etc=str(root / "etc/bazar"), patroni_etc=str(root / "etc/patroni"),
                       patroni_var=str(root / "run"), etcd_data=str(root / "etcd"),
                       postgres_data=str(self.postgres_data), postgres_bin=postgres_bin, socket_dir=str(root / "run"))
 

@@ -18,6 +18,7 @@ FILES = (
     ("bazar/service.token", "etc/bazar/service.token", "bazar", 0o600),
     ("bazar/shopkeeper.token", "etc/bazar/shopkeeper.token", "bazar", 0o600),
 )
+BACKUP_FILES = (("pgbackrest/pgbackrest.conf", "etc/pgbackrest.conf", "postgres", 0o640),)
 VERBATIM = (
     ("patroni/restart.conf", "etc/systemd/system/patroni.service.d/bazar.conf"),
     ("systemd/bazar-catalog.service", "etc/systemd/system/bazar-catalog.service"),
@@ -37,7 +38,7 @@ def render_machine(settings, machine, layout, secrets, root):
     """Writes the files of `machine` as a tree below `root`, the machine's `/`. Returns [(path, owner)]."""
     values = settings.values(machine, layout, secrets)
     written = []
-    for template, place, owner, mode in FILES:
+    for template, place, owner, mode in FILES + (BACKUP_FILES if settings.backup_repository else ()):
         text = string.Template((TEMPLATES / template).read_text()).substitute(values)
         write(pathlib.Path(root) / place, text, mode)
         written.append((pathlib.Path(root) / place, owner))

@@ -15,6 +15,7 @@ SECRETS = ("superuser_password", "replication_password", "rewind_password", "res
 class Layout:
     """Where things lie on a machine. The defaults are those of Debian's packages."""
 
+    etc: str = "/etc"
     bazar_etc: str = "/etc/bazar"
     patroni_etc: str = "/etc/patroni"
     patroni_var: str = "/var/lib/postgresql"
@@ -35,7 +36,8 @@ class Settings:
     frontend_port: int = 8080
     frontend_host: str = "0.0.0.0"
     shared_buffers: str = "1GB"
-    archive: bool = False
+    # Where pgBackRest keeps backups and log: options of its [global] section, such as repo1-host. Empty: nothing is archived.
+    backup_repository: dict = dataclasses.field(default_factory=dict)
     demo_books: bool = False
     # On a loopback address of its own a machine must not take the port for the whole host.
     only_own_address: bool = False
@@ -48,8 +50,10 @@ class Settings:
             if ipaddress.ip_address(address) not in network:
                 raise ValueError(f"{name}: {address} is not in the network {self.network}")
 
-    def database_url(self, database):
-        hosts = ",".join(f"{address}:5432" for address in self.machines.values())
+    def database_url(self, database, first=None):
+        """All machines, beginning with `first`."""
+        names = sorted(self.machines, key=lambda name: name != first)
+        hosts = ",".join(f"{self.machines[name]}:5432" for name in names)
         return f"postgresql://bazar@{hosts}/{database}"
 
     def values(self, machine, layout, secret):
@@ -67,16 +71,20 @@ class Settings:
             "etcd_initial_state": self.etcd_initial_state,
             "postgres_listen": f"{address}:5432" if self.only_own_address else f"{address},127.0.0.1:5432",
             "shared_buffers": self.shared_buffers,
-            "archive_mode": "on" if self.archive else "off",
-            "archive_command": f"pgbackrest --stanza={self.cluster} archive-push %p" if self.archive else "",
+            "archive_mode": "on" if self.backup_repository else "off",
+            "archive_command": self._pgbackrest(layout, "archive-push %p") if self.backup_repository else "",
+            "backup_repository": "\n".join(f"{key}={value}" for key, value in self.backup_repository.items()),
             "catalog_url": self.database_url("catalog"),
-            # This machine's own: a standby on two of three.
-            "standby_url": f"postgresql://bazar@{address}:5432/catalog",
+            # This machine's own, a standby on two of three; where it is down, another's.
+            "standby_url": self.database_url("catalog", machine),
             "orders_url": self.database_url("orders"),
             "catalog_flags": " --demo-books" if self.demo_books else "",
             "frontend_host": address if self.only_own_address else self.frontend_host,
             "frontend_port": str(self.frontend_port),
         }
+
+    def _pgbackrest(self, layout, command):
+        return f"pgbackrest --config={layout.etc}/pgbackrest.conf --stanza={self.cluster} {command}"
 
 
 def new_secrets():
