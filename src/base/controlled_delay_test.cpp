@@ -1,0 +1,132 @@
+#include "base/controlled_delay.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bazar {
+namespace {
+
+constexpr ControlledDelayOptions options{
+    .target = milliseconds(100), .interval = milliseconds(200), .small_queue = 10};
+
+class ControlledDelayTest : public ::testing::Test {
+ protected:
+  /// A batch leaves whose first request had waited for so long.
+  void take(std::size_t count, milliseconds waited, std::size_t left) {
+    delay_.taken(clock_.now(), count, clock_.now() - waited, left);
+  }
+  /// For an interval, batches of 500 leave every 50 ms, after too long a wait: 10,000 a second.
+  void overload() {
+    take(500, milliseconds(150), 2'000);
+    for (int i = 0; i < 4; ++i) {
+      clock_.advance(milliseconds(50));
+      take(500, milliseconds(150), 2'000);
+    }
+  }
+  [[nodiscard]] bool admits(std::size_t waiting) { return delay_.admits(clock_.now(), waiting); }
+
+  [[nodiscard]] bool has_standing_queue() const { return delay_.room() != ControlledDelay().room(); }
+
+  ManualClock clock_;
+  ControlledDelay delay_{options};
+};
+
+TEST_F(ControlledDelayTest, AdmitsAnyNumberWhileNothingWaitedForTooLong) {
+  take(500, milliseconds(100), 100'000);
+  clock_.advance(milliseconds(500));
+  take(500, milliseconds(100), 100'000);
+
+  EXPECT_TRUE(admits(100'000));
+  EXPECT_FALSE(has_standing_queue());
+}
+
+TEST_F(ControlledDelayTest, BurstThatIsGoneWithinTheIntervalIsNotShed) {
+  take(500, milliseconds(150), 1'000);
+  clock_.advance(milliseconds(199));
+  take(500, milliseconds(150), 500);
+  EXPECT_TRUE(admits(500));
+
+  clock_.advance(milliseconds(50));
+  take(500, milliseconds(50), 0);
+  clock_.advance(milliseconds(50));
+  take(500, milliseconds(150), 500);
+  EXPECT_TRUE(admits(500)) << "the next burst has an interval of its own";
+}
+
+TEST_F(ControlledDelayTest, StandingQueueHasRoomForWhatIsServedWithinTheTarget) {
+  overload();
+
+  EXPECT_EQ(delay_.room(), 1'000U);
+  EXPECT_TRUE(admits(999));
+  EXPECT_FALSE(admits(1'000)) << "10,000 a second, for 100 ms";
+}
+
+TEST_F(ControlledDelayTest, RoomFollowsTheRate) {
+  overload();
+  for (int i = 0; i < 4; ++i) {
+    clock_.advance(milliseconds(50));
+    take(250, milliseconds(150), 2'000);
+  }
+
+  EXPECT_TRUE(admits(499));
+  EXPECT_FALSE(admits(500));
+}
+
+TEST_F(ControlledDelayTest, FewRequestsAreNoStandingQueueHoweverLongTheyWait) {
+  for (int i = 0; i < 10; ++i) {
+    take(5, milliseconds(5'000), 5);
+    clock_.advance(milliseconds(100));
+  }
+
+  EXPECT_FALSE(has_standing_queue());
+}
+
+TEST_F(ControlledDelayTest, FewRequestsAreAdmittedHoweverSlowlyTheyAreServed) {
+  take(11, milliseconds(5'000), 0);
+  clock_.advance(milliseconds(5'000));
+  take(11, milliseconds(5'000), 0);
+
+  EXPECT_TRUE(admits(9));
+  EXPECT_FALSE(admits(10));
+}
+
+TEST_F(ControlledDelayTest, ServerThatStandsStillIsNoVerdictUntilItGoesOn) {
+  clock_.advance(milliseconds(5'000));
+  EXPECT_TRUE(admits(5'000)) << "nothing left the queue: what waits for a lease is served, though late";
+
+  take(1'000, milliseconds(5'000), 4'000);
+  EXPECT_TRUE(admits(4'000));
+}
+
+TEST_F(ControlledDelayTest, AdmitsAtOnceWhenTheQueueHasRoomAgain) {
+  overload();
+  ASSERT_FALSE(admits(1'500));
+
+  EXPECT_TRUE(admits(0));
+}
+
+TEST_F(ControlledDelayTest, StandingQueueEndsAfterAnIntervalWithoutPressure) {
+  overload();
+  clock_.advance(milliseconds(150));
+  EXPECT_FALSE(admits(1'000)) << "as late as this";
+
+  clock_.advance(milliseconds(199));
+  take(500, milliseconds(50), 0);
+  EXPECT_TRUE(has_standing_queue());
+
+  clock_.advance(milliseconds(1));
+  take(500, milliseconds(50), 0);
+  EXPECT_FALSE(has_standing_queue());
+  EXPECT_TRUE(admits(100'000));
+}
+
+TEST_F(ControlledDelayTest, NextOverloadIsJudgedAnew) {
+  overload();
+  clock_.advance(milliseconds(60'000));
+  take(1, milliseconds(0), 0);
+  take(500, milliseconds(150), 2'000);
+
+  EXPECT_TRUE(admits(2'000));
+}
+
+}  // namespace
+}  // namespace bazar
