@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 """What a comparison computes and prints, without a server: medians, ratios, verdicts, tables, what loads print."""
 
+import dataclasses
+import json
 import pathlib
 import sys
+import typing
 import unittest
 
 sys.dont_write_bytecode = True
@@ -26,7 +29,7 @@ tps = 3000.000000 (without initial connection time)
 """
 
 
-def rates(*values: float, **fields: float) -> list[Sample]:
+def rates(*values: float, **fields: typing.Any) -> list[Sample]:
     return [Sample(rate=value, **fields) for value in values]
 
 
@@ -107,6 +110,20 @@ class Report(unittest.TestCase):
 
 
 class Loads(unittest.TestCase):
+    def test_what_bazar_bench_prints(self) -> None:
+        load = loads.Http(pathlib.Path("bazar"), "http://127.0.0.1:1", ("--raw-path", "/"), 64)
+        outcome = load.read(json.dumps({
+            "measured_ms": 2_000, "goodput_per_s": 950.5, "dropped": 1, "connect_failures": 2,
+            "all": {"requests": 2_000, "succeeded": 1_901, "latency_us": {"p50": 60.5, "p99": 90.0}},
+            "samples": [{"at_ms": -300, "succeeded": 299}, {"at_ms": 0, "succeeded": 1_901}]}))
+        self.assertEqual(outcome, loads.Outcome(2_200, 950.5, loads.WARM_UP_S + 2, errors=102, p50_us=60.5, p99_us=90.0))
+
+    def test_only_an_open_loop_has_a_rate(self) -> None:
+        load = loads.Http(pathlib.Path("bazar"), "http://127.0.0.1:1", ("--raw-path", "/"), 64)
+        self.assertNotIn("--rate", load.command(1))
+        paced = dataclasses.replace(load, rate=1234.5).command(1)
+        self.assertEqual(paced[paced.index("--rate") + 1], "1234")
+
     def test_what_pgbench_prints(self) -> None:
         load = loads.Pgbench(pathlib.Path("pgbench"), "postgresql://x", pathlib.Path("x.sql"), 10, 32)
         self.assertEqual(load.read(PGBENCH), loads.Outcome(9_000, 3_000, 3, errors=2))

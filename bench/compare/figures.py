@@ -29,7 +29,7 @@ def median(samples: typing.Sequence[Sample], field: str = "rate") -> float | Non
 
 def ratio(samples: typing.Sequence[Sample], base: typing.Sequence[Sample], field: str = "rate") -> float | None:
     """Median of the ratios within a round: what slows a whole round down does not count."""
-    ratios = [getattr(sample, field) / getattr(other, field) for sample, other in zip(samples, base)
+    ratios: list[float] = [getattr(sample, field) / getattr(other, field) for sample, other in zip(samples, base)
               if getattr(sample, field) is not None and getattr(other, field)]
     return statistics.median(ratios) if ratios else None
 
@@ -39,7 +39,7 @@ def spread(samples: typing.Sequence[Sample], field: str = "rate") -> float | Non
     middle = median(samples, field)
     if not middle:
         return None
-    values = [getattr(sample, field) for sample in samples]
+    values: list[float] = [getattr(sample, field) for sample in samples]
     return (max(values) - min(values)) / middle
 
 

@@ -18,7 +18,7 @@ def fetch(url: str, timeout_s: float = 5.0) -> Answer:
     parts = urllib.parse.urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     request = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n\r\n"
-    with socket.create_connection((parts.hostname, parts.port), timeout_s) as connection:
+    with socket.create_connection((parts.hostname, parts.port or 80), timeout_s) as connection:
         connection.sendall(request.encode())
         received = b""
         while b"\r\n\r\n" not in received:

@@ -17,16 +17,18 @@ WARM_UP_S = 0.3
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    requests: float
-    rate: float
-    seconds: float  # that were measured
-    errors: int = 0
+    answers: float  # good ones, those of the warm-up included
+    rate: float  # good ones a second, without the warm-up
+    seconds: float  # under load, the warm-up included
+    errors: int = 0  # other answers, or none
     p50_us: float | None = None
     p99_us: float | None = None
 
 
 class Load(typing.Protocol):
-    core: int  # on which it runs
+    @property
+    def core(self) -> int:
+        """On which it runs."""
 
     def command(self, seconds: float) -> list[str]: ...
 
@@ -45,12 +47,16 @@ class Http:
     core: int = LOAD_CORE
 
     def command(self, seconds: float) -> list[str]:
-        pace = ["--rate", str(round(self.rate))] if self.rate else ["--closed"]
+        pace = ["--rate", f"{self.rate:.0f}"] if self.rate else []
         return [str(self.bazar), "bench", self.url, *self.asks, "--connections", str(self.connections), *pace,
                 "--warmup", f"{WARM_UP_S}s", "--duration", f"{seconds}s", "--json", "-"]
 
     def read(self, output: str) -> Outcome:
-        raise NotImplementedError
+        report = json.loads(output)
+        latency, answers = report["all"]["latency_us"], report["all"]
+        failed = answers["requests"] - answers["succeeded"] + report["dropped"] + report["connect_failures"]
+        return Outcome(sum(step["succeeded"] for step in report["samples"]), report["goodput_per_s"],
+                       WARM_UP_S + report["measured_ms"] / 1_000, failed, latency["p50"], latency["p99"])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,10 +114,10 @@ def measure(load: Load, roots: typing.Sequence[int], seconds: float) -> Sample:
     server, cores, own = cpu_seconds(roots), CoreClock(), _children_seconds()
     outcome = run(load, seconds)
     server = cpu_seconds(roots) - server if roots else _children_seconds() - own
-    if outcome.requests == 0:
+    if outcome.answers == 0:
         raise Failed("not one answer")
     return Sample(rate=outcome.rate, errors=outcome.errors, p50_us=outcome.p50_us, p99_us=outcome.p99_us,
-                  server_cpu_us=server / outcome.requests * 1e6,
+                  server_cpu_us=server / outcome.answers * 1e6,
                   server_core=min(1.0, cores.busy_seconds(SERVER_CORE) / outcome.seconds),
                   load_core=min(1.0, cores.busy_seconds(LOAD_CORE) / outcome.seconds))
 

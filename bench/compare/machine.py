@@ -35,7 +35,8 @@ def file_system(folder: pathlib.Path) -> dict[str, str]:
     found = subprocess.run(["findmnt", "--json", "--output", "fstype,source", "--target", folder], capture_output=True, text=True)
     if found.returncode != 0:
         return {"fstype": "unknown", "source": "unknown"}
-    return json.loads(found.stdout)["filesystems"][0]
+    answer: dict[str, list[dict[str, str]]] = json.loads(found.stdout)
+    return answer["filesystems"][0]
 
 
 def other_load(seconds: float = 1.0) -> list[float]:

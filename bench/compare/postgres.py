@@ -85,7 +85,7 @@ def _own_folder(folder: pathlib.Path) -> pathlib.Path:
 
 
 def _run(program: str, *arguments: str | pathlib.Path) -> None:
-    identity = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
-    done = subprocess.run([BIN / program, *arguments], capture_output=True, text=True, cwd="/", **identity)
+    identity = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*identity, BIN / program, *arguments], capture_output=True, text=True, cwd="/")
     if done.returncode != 0:
         raise Failed(f"{program}: {done.stderr.strip()}")

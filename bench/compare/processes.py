@@ -16,6 +16,9 @@ STOP_WITHIN_S = 10.0
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
+Found = typing.TypeVar("Found")
+
+
 class Failed(RuntimeError):
     """A server or a load that did not do what it is there for, in words for a person."""
 
@@ -23,10 +26,11 @@ class Failed(RuntimeError):
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
 
 
-def pinned(core: int, command: typing.Sequence[str | os.PathLike], user: str | None = None,
+def pinned(core: int, command: typing.Sequence[str | os.PathLike[str]], user: str | None = None,
            dies_by: str = "TERM") -> list[str]:
     """The command on one core, told to end by a signal when this process ends. `user`: whom root runs it as."""
     identity = ["--reuid", user, "--regid", user, "--init-groups"] if user and os.geteuid() == 0 else []
@@ -36,7 +40,7 @@ def pinned(core: int, command: typing.Sequence[str | os.PathLike], user: str | N
 class Server:
     """A process on the server's core. Use as a context; its output goes to a file."""
 
-    def __init__(self, name: str, command: typing.Sequence[str | os.PathLike], log: pathlib.Path, user: str | None = None,
+    def __init__(self, name: str, command: typing.Sequence[str | os.PathLike[str]], log: pathlib.Path, user: str | None = None,
                  stop_signal: signal.Signals = signal.SIGTERM):
         self.name = name
         self.log = log
@@ -64,7 +68,7 @@ class Server:
             return next((line.split()[1] for line in lines if line.startswith("ready ")), None)
         return self.wait_for(announced).replace("//localhost:", "//127.0.0.1:")
 
-    def wait_for(self, found: typing.Callable[[], typing.Any]) -> typing.Any:
+    def wait_for(self, found: typing.Callable[[], Found | None]) -> Found:
         """Polls until `found` is true; returns what it found."""
         give_up = time.monotonic() + READY_WITHIN_S
         while not (result := found()):

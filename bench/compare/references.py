@@ -89,7 +89,7 @@ def nginx(folder: pathlib.Path, backend: str) -> typing.Iterator[tuple[Server, s
         # Its worker would otherwise be a user who may not enter the folder.
         user="user root;" if os.geteuid() == 0 else "", folder=home, backend=backend.removeprefix("http://"), port=port,
         endless=ENDLESS))
-    command = ["/usr/sbin/nginx", "-e", home / "error.log", "-c", home / "nginx.conf"]
+    command: list[str | os.PathLike[str]] = ["/usr/sbin/nginx", "-e", home / "error.log", "-c", home / "nginx.conf"]
     with Server("nginx", command, folder / "nginx.log") as server:
         url = f"http://127.0.0.1:{port}"
         server.wait_for(lambda: http_answer.is_served(url + "/static/info/2"))
@@ -103,7 +103,7 @@ def varnish(folder: pathlib.Path, backend: str) -> typing.Iterator[tuple[Server,
     host, port = backend.removeprefix("http://").split(":")
     (home / "store.vcl").write_text(VARNISH.format(host=host, port=port))
     own_port = free_port()
-    command = ["/usr/sbin/varnishd", "-F", "-j", "none", "-n", home / "work", "-f", home / "store.vcl", "-s", "malloc,64m",
+    command: list[str | os.PathLike[str]] = ["/usr/sbin/varnishd", "-F", "-j", "none", "-n", home / "work", "-f", home / "store.vcl", "-s", "malloc,64m",
                "-a", f"127.0.0.1:{own_port}", "-p", "thread_pools=1"]
     with Server("varnish", command, folder / "varnish.log") as server:
         url = f"http://127.0.0.1:{own_port}"
@@ -122,7 +122,7 @@ def flask(folder: pathlib.Path, books: int) -> typing.Iterator[tuple[Server, str
         connection.commit()
     port = free_port()
     app = pathlib.Path(__file__).resolve().with_name("flask_store.py")
-    command = ["uwsgi", "--plugin", "python3", "--http11-socket", f"127.0.0.1:{port}", "--listen", "100", "--master",
+    command: list[str | os.PathLike[str]] = ["uwsgi", "--plugin", "python3", "--http11-socket", f"127.0.0.1:{port}", "--listen", "100", "--master",
                "--die-on-term", "--processes", str(FLASK_WORKERS), "--disable-logging", "--env", f"DATABASE={database}",
                "--wsgi-file", app, "--callable", "app"]
     with Server("uwsgi", command, folder / "uwsgi.log") as server:

@@ -23,10 +23,14 @@ class Row:
 
 def markdown_table(head: typing.Sequence[str], lines: typing.Sequence[typing.Sequence[str]], texts: int = 1) -> str:
     """Columns padded to one width; the first `texts` of them are words, the others figures."""
-    cells = [list(head), *map(list, lines)]
+    cells: list[typing.Sequence[str]] = [head, *lines]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
-    pad = lambda line: "| " + " | ".join(
-        cell.ljust(width) if column < texts else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths))) + " |"
+
+    def pad(line: typing.Sequence[str]) -> str:
+        padded = [cell.ljust(width) if column < texts else cell.rjust(width)
+                  for column, (cell, width) in enumerate(zip(line, widths))]
+        return f"| {' | '.join(padded)} |"
+
     rule = "|".join("-" * (width + 2) if column < texts else "-" * (width + 1) + ":" for column, width in enumerate(widths))
     return "\n".join([pad(cells[0]), f"|{rule}|", *map(pad, cells[1:])]) + "\n"
 

@@ -31,7 +31,7 @@ constexpr db::Sql insert_sale(
     "SELECT ?2, ?3, ?4, 'Hiba', json_array(json_object('book_id', books.id, 'title', title, 'quantity', 1, "
     "'price', price)), "
     "0, ?5, version FROM books JOIN stock USING (id) WHERE books.id = ?1");
-constexpr db::Sql insert_unprojected("INSERT INTO unprojected_sales VALUES(?)");
+constexpr db::Sql insert_unprojected("INSERT INTO unprojected_ranges VALUES(?1, ?1)");
 
 void buy(db::Database& database, std::int64_t book, OrderIdGenerator& order_ids, const Clock& clock) {
   const OrderId order = order_ids.next();

@@ -73,7 +73,7 @@ class Stores:
 
     @contextlib.contextmanager
     def _open(self, name: str, folder: pathlib.Path, *arguments: str) -> typing.Iterator[Store]:
-        command = [self._bazar, "up", "--port", "0", "--no-demo", "--data", folder, *arguments]
+        command: list[str | pathlib.Path] = [self._bazar, "up", "--port", "0", "--no-demo", "--data", folder, *arguments]
         with Server(name, command, self._folder / f"{name}.out") as server:
             yield Store(server, folder, server.ready_url())
 
