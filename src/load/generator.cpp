@@ -59,8 +59,9 @@ Result Generator::run(const std::stop_token& stop) {
   connect(stop);
   restart_clock();
   begun_ = true;
-  while (!is_finished() && !stop.stop_requested()) {
+  while (true) {
     dispatch();
+    if (is_finished() || stop.stop_requested()) break;
     connections_.poll(until_something_is_due());
     read_clock();
     connections_.maintain(now_);

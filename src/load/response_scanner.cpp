@@ -120,6 +120,7 @@ bool ResponseScanner::scan_head(std::string_view head) {
 }
 
 bool ResponseScanner::scan_field(std::string_view line) {
+  if (line.empty()) return true;
   // The first letter rules out most lines.
   const char first = http::to_lower(line.front());
   if (first != 'c' && first != 't') return true;
