@@ -5,6 +5,12 @@
 #include "base/assert.hpp"
 
 namespace bazar {
+namespace {
+
+/// RFC 8289, 4.3: a standing queue that comes back so soon never went.
+constexpr int memory_intervals = 16;
+
+}  // namespace
 
 ControlledDelay::ControlledDelay(ControlledDelayOptions options) : options_(options) {
   BAZAR_ASSERT(options_.interval > milliseconds::zero(), "a rate is measured over some time");
@@ -16,30 +22,33 @@ bool ControlledDelay::admits(SteadyTime now, std::size_t waiting) {
   return false;
 }
 
-void ControlledDelay::taken(SteadyTime now, std::size_t count, SteadyTime oldest, std::size_t left) {
+std::size_t ControlledDelay::taken(SteadyTime now, std::size_t count, SteadyTime oldest, std::size_t left) {
   const bool too_long = count + left > options_.small_queue && now - oldest > options_.target;
   if (too_long) pressed_at_ = now;
-  if (!too_long && (!room_ || now - pressed_at_ >= options_.interval)) {
+  if (room_ ? now - pressed_at_ >= memory_intervals * options_.interval : !too_long) {
     room_.reset();
     measured_since_.reset();
-    return;
+    return 0;
   }
   if (!measured_since_) {
     measured_since_ = now;
     taken_ = 0;
-    return;
+    return 0;
   }
   taken_ += count;
-  if (now - *measured_since_ >= options_.interval) measure_rate(now);
-}
-
-void ControlledDelay::measure_rate(SteadyTime now) {
-  const std::chrono::duration<double> elapsed = now - *measured_since_;
-  const std::chrono::duration<double> target = options_.target;
-  const double served_within_target = static_cast<double>(taken_) * (target / elapsed);
-  room_ = std::max(options_.small_queue, static_cast<std::size_t>(served_within_target));
+  if (now - *measured_since_ < options_.interval) return 0;
+  const bool unnoticed = !room_;
+  // What is served while little comes is not what can be served.
+  if (pressed_at_ > *measured_since_) room_ = served_within_target(now - *measured_since_);
   measured_since_ = now;
   taken_ = 0;
+  return unnoticed && left > *room_ ? left - *room_ : 0;
+}
+
+std::size_t ControlledDelay::served_within_target(std::chrono::duration<double> measured) const {
+  const std::chrono::duration<double> target = options_.target;
+  return std::max(options_.small_queue,
+                  static_cast<std::size_t>(static_cast<double>(taken_) * (target / measured)));
 }
 
 }  // namespace bazar

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <optional>
 
 #include "base/clock.hpp"
@@ -21,7 +20,8 @@ struct ControlledDelayOptions {
 /// Bounds a queue in time instead of in count. Where every batch that leaves has waited for more than the
 /// target, for a whole interval, there is a standing queue: more come than can be served. From then on the
 /// queue has room for what is served within the target, at the rate that was measured in the last interval,
-/// and the rest is to be shed at once. It ends when for an interval nothing had to be shed.
+/// and the rest is to be shed at once. That ends when for sixteen intervals nothing had to be shed: an
+/// overload that comes back before finds the queue still bounded.
 ///
 /// When to begin is CoDel's (Nichols and Jacobson, "Controlling queue delay", ACM Queue 2012; RFC 8289), and
 /// so is that few packets are no queue. CoDel drops at the head, since a sender notices a loss by what comes
@@ -36,19 +36,18 @@ class ControlledDelay {
   [[nodiscard]] bool admits(SteadyTime now, std::size_t waiting);
 
   /// The `count` > 0 that waited longest leave the queue to be served; the first of them came at `oldest`,
-  /// `left` stay behind. Those of them for which there is no `room` are shed, last come first.
-  void taken(SteadyTime now, std::size_t count, SteadyTime oldest, std::size_t left);
+  /// `left` stay behind. Returns how many of these are to be shed, last come first: what came while a
+  /// standing queue was not yet noticed.
+  [[nodiscard]] std::size_t taken(SteadyTime now, std::size_t count, SteadyTime oldest, std::size_t left);
 
-  /// How many may wait.
-  [[nodiscard]] std::size_t room() const { return room_.value_or(unlimited); }
+  /// Whether there is a standing queue.
+  [[nodiscard]] bool is_controlling() const { return room_.has_value(); }
 
  private:
-  static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
-
-  void measure_rate(SteadyTime now);
+  [[nodiscard]] std::size_t served_within_target(std::chrono::duration<double> measured) const;
 
   const ControlledDelayOptions options_;
-  std::optional<SteadyTime> measured_since_;  ///< empty: the last batch had not waited for too long
+  std::optional<SteadyTime> measured_since_;  ///< empty: no batch has waited for too long
   std::size_t taken_ = 0;                     ///< since then
   std::optional<std::size_t> room_;           ///< while there is a standing queue
   SteadyTime pressed_at_;                     ///< when one last was shed, or had waited for too long

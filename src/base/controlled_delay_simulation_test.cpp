@@ -102,8 +102,9 @@ class Simulation {
       const std::size_t count = std::min(queue_.size(), service_.max_batch);
       const double oldest_s = queue_.front();
       queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-      delay_.taken(at(now_s_), count, at(oldest_s), queue_.size());
-      for (; queue_.size() > delay_.room(); queue_.pop_back()) ++phase.shed;
+      const std::size_t excess = delay_.taken(at(now_s_), count, at(oldest_s), queue_.size());
+      queue_.resize(queue_.size() - excess);
+      phase.shed += excess;
       phase.longest_wait_s = std::max(phase.longest_wait_s, now_s_ - oldest_s);
 
       std::uniform_real_distribution<> luck(0.7, 1.3);

@@ -11,8 +11,8 @@ constexpr ControlledDelayOptions options{
 class ControlledDelayTest : public ::testing::Test {
  protected:
   /// A batch leaves whose first request had waited for so long.
-  void take(std::size_t count, milliseconds waited, std::size_t left) {
-    delay_.taken(clock_.now(), count, clock_.now() - waited, left);
+  std::size_t take(std::size_t count, milliseconds waited, std::size_t left) {
+    return delay_.taken(clock_.now(), count, clock_.now() - waited, left);
   }
   /// For an interval, batches of 500 leave every 50 ms, after too long a wait: 10,000 a second.
   void overload() {
@@ -24,8 +24,6 @@ class ControlledDelayTest : public ::testing::Test {
   }
   [[nodiscard]] bool admits(std::size_t waiting) { return delay_.admits(clock_.now(), waiting); }
 
-  [[nodiscard]] bool has_standing_queue() const { return delay_.room() != ControlledDelay().room(); }
-
   ManualClock clock_;
   ControlledDelay delay_{options};
 };
@@ -36,7 +34,7 @@ TEST_F(ControlledDelayTest, AdmitsAnyNumberWhileNothingWaitedForTooLong) {
   take(500, milliseconds(100), 100'000);
 
   EXPECT_TRUE(admits(100'000));
-  EXPECT_FALSE(has_standing_queue());
+  EXPECT_FALSE(delay_.is_controlling());
 }
 
 TEST_F(ControlledDelayTest, BurstThatIsGoneWithinTheIntervalIsNotShed) {
@@ -55,9 +53,17 @@ TEST_F(ControlledDelayTest, BurstThatIsGoneWithinTheIntervalIsNotShed) {
 TEST_F(ControlledDelayTest, StandingQueueHasRoomForWhatIsServedWithinTheTarget) {
   overload();
 
-  EXPECT_EQ(delay_.room(), 1'000U);
   EXPECT_TRUE(admits(999));
   EXPECT_FALSE(admits(1'000)) << "10,000 a second, for 100 ms";
+}
+
+TEST_F(ControlledDelayTest, WhatCameBeforeItWasNoticedIsShedOnce) {
+  EXPECT_EQ(take(500, milliseconds(150), 2'500), 0U);
+  clock_.advance(milliseconds(200));
+  EXPECT_EQ(take(500, milliseconds(150), 2'000), 1'750U) << "2,500 a second have room for 250";
+
+  clock_.advance(milliseconds(200));
+  EXPECT_EQ(take(50, milliseconds(150), 200), 0U) << "room for 25: they were admitted";
 }
 
 TEST_F(ControlledDelayTest, RoomFollowsTheRate) {
@@ -77,7 +83,7 @@ TEST_F(ControlledDelayTest, FewRequestsAreNoStandingQueueHoweverLongTheyWait) {
     clock_.advance(milliseconds(100));
   }
 
-  EXPECT_FALSE(has_standing_queue());
+  EXPECT_FALSE(delay_.is_controlling());
 }
 
 TEST_F(ControlledDelayTest, FewRequestsAreAdmittedHoweverSlowlyTheyAreServed) {
@@ -104,18 +110,29 @@ TEST_F(ControlledDelayTest, AdmitsAtOnceWhenTheQueueHasRoomAgain) {
   EXPECT_TRUE(admits(0));
 }
 
-TEST_F(ControlledDelayTest, StandingQueueEndsAfterAnIntervalWithoutPressure) {
+TEST_F(ControlledDelayTest, LittleLoadDoesNotTakeTheRoomAway) {
+  overload();
+  for (int i = 0; i < 10; ++i) {
+    clock_.advance(milliseconds(100));
+    take(1, milliseconds(1), 0);
+  }
+
+  EXPECT_TRUE(delay_.is_controlling());
+  EXPECT_TRUE(admits(999));
+}
+
+TEST_F(ControlledDelayTest, StandingQueueEndsAfterSixteenIntervalsWithoutPressure) {
   overload();
   clock_.advance(milliseconds(150));
   EXPECT_FALSE(admits(1'000)) << "as late as this";
 
-  clock_.advance(milliseconds(199));
+  clock_.advance(milliseconds(16 * 200 - 1));
   take(500, milliseconds(50), 0);
-  EXPECT_TRUE(has_standing_queue());
+  EXPECT_TRUE(delay_.is_controlling());
 
   clock_.advance(milliseconds(1));
   take(500, milliseconds(50), 0);
-  EXPECT_FALSE(has_standing_queue());
+  EXPECT_FALSE(delay_.is_controlling());
   EXPECT_TRUE(admits(100'000));
 }
 
