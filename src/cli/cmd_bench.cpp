@@ -98,6 +98,7 @@ int run(const BenchFlags& flags) {
     const load::Result result = perform(plan);
     if (flags.json != "-") fmt::print("{}", load::report_text(plan, result));
     if (!flags.json.empty()) write_report(flags.json, load::report_json(plan, result));
+    if (!flags.html.empty()) write_report(flags.html, load::report_html(plan, result));
     return result.all().succeeded > 0 ? exit_done : exit_failed;
   } catch (const Outage& outage) {
     throw Failure(outage.what());
@@ -195,6 +196,7 @@ void add_bench(CLI::App& app, Command& chosen) {
   add_pace_flags(*command, *flags);
   command->add_option("--json", flags->json, "the result as JSON; - is standard output, instead of the table")
       ->type_name("FILE");
+  command->add_option("--html", flags->html, "the result as a page with plots")->type_name("FILE");
   command->footer(
       "Examples:\n  bazar bench --mix browse --rate 5000\n"
       "  bazar bench http://localhost:8080 http://localhost:8081 --mix purchase --connections 256 --books "
