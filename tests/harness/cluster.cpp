@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/random.hpp"
-#include "tests/harness/processes.hpp"
+#include "tests/harness/socket_owner.hpp"
 
 namespace bazar::harness {
 namespace {
@@ -60,11 +60,11 @@ void Cluster::add(const std::string& role, int count) {
     Server& server = servers_[name];
     server.role = role;
     server.gate = std::make_unique<TcpGate>();
-    server.gate->ask_who_connects([pids = pids_](std::uint16_t port) {
+    server.gate->ask_who_connects([pids = pids_, gate = server.gate->endpoint().port](std::uint16_t port) {
       const std::lock_guard hold(pids->mutex);
       std::vector<pid_t> all;
       for (const auto& [each, pid] : pids->by_name) all.push_back(pid);
-      const auto owner = owner_of_port(port, all);
+      const auto owner = owner_of_connection(port, gate, all);
       const auto place = std::ranges::find_if(
           pids->by_name, [&](const auto& entry) { return owner && entry.second == *owner; });
       return place == pids->by_name.end() ? std::string() : place->first;

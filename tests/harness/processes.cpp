@@ -1,6 +1,5 @@
 #include "tests/harness/processes.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -9,29 +8,29 @@
 namespace bazar::harness {
 namespace {
 
-constexpr int tcp_established = 0x01;  // include/net/tcp_states.h
-constexpr int tcp_listen = 0x0A;
+constexpr int tcp_listen = 0x0A;  // include/net/tcp_states.h
 
-struct TcpRow {
-  std::uint16_t local_port = 0;
-  int state = 0;
+struct Listener {
+  std::uint16_t port = 0;
   std::string inode;
 };
 
-/// proc_net_tcp(5).
-std::vector<TcpRow> tcp_rows(const std::string& file) {
-  std::vector<TcpRow> rows;
-  std::ifstream table(file);
+/// Of the network namespace of `pid`. proc_net_tcp: those that listen come first; the rest, which may be tens
+/// of thousands, is not read.
+std::vector<Listener> listeners_in(pid_t pid) {
+  std::vector<Listener> listeners;
+  std::ifstream table("/proc/" + std::to_string(pid) + "/net/tcp");
   std::string line;
   std::getline(table, line);  // the heading
   while (std::getline(table, line)) {
     std::istringstream fields(line);
     std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
     fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
-    rows.push_back({static_cast<std::uint16_t>(std::stoul(local.substr(local.find(':') + 1), nullptr, 16)),
-                    std::stoi(state, nullptr, 16), inode});
+    if (std::stoi(state, nullptr, 16) != tcp_listen) break;
+    const std::string port = local.substr(local.find(':') + 1);
+    listeners.push_back({static_cast<std::uint16_t>(std::stoul(port, nullptr, 16)), inode});
   }
-  return rows;
+  return listeners;
 }
 
 std::set<std::string> socket_inodes(pid_t pid) {
@@ -51,21 +50,10 @@ std::set<std::string> socket_inodes(pid_t pid) {
 std::vector<std::uint16_t> listening_ports(pid_t pid) {
   const auto inodes = socket_inodes(pid);
   std::vector<std::uint16_t> ports;
-  for (const TcpRow& row : tcp_rows("/proc/" + std::to_string(pid) + "/net/tcp")) {
-    if (row.state == tcp_listen && inodes.contains(row.inode)) ports.push_back(row.local_port);
+  for (const Listener& listener : listeners_in(pid)) {
+    if (inodes.contains(listener.inode)) ports.push_back(listener.port);
   }
   return ports;
-}
-
-std::optional<pid_t> owner_of_port(std::uint16_t local_port, const std::vector<pid_t>& pids) {
-  const auto rows = tcp_rows("/proc/self/net/tcp");
-  const auto row = std::ranges::find_if(rows, [&](const TcpRow& each) {
-    return each.local_port == local_port && each.state == tcp_established;
-  });
-  if (row == rows.end()) return std::nullopt;
-  const auto owner =
-      std::ranges::find_if(pids, [&](pid_t pid) { return socket_inodes(pid).contains(row->inode); });
-  return owner == pids.end() ? std::nullopt : std::optional(*owner);
 }
 
 std::optional<char> process_state(pid_t pid) {
