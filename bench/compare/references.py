@@ -103,8 +103,9 @@ def varnish(folder: pathlib.Path, backend: str) -> typing.Iterator[tuple[Server,
     host, port = backend.removeprefix("http://").split(":")
     (home / "store.vcl").write_text(VARNISH.format(host=host, port=port))
     own_port = free_port()
-    command: list[str | os.PathLike[str]] = ["/usr/sbin/varnishd", "-F", "-j", "none", "-n", home / "work", "-f", home / "store.vcl", "-s", "malloc,64m",
-               "-a", f"127.0.0.1:{own_port}", "-p", "thread_pools=1"]
+    command: list[str | os.PathLike[str]] = [
+        "/usr/sbin/varnishd", "-F", "-j", "none", "-n", home / "work", "-f", home / "store.vcl", "-s", "malloc,64m",
+        "-a", f"127.0.0.1:{own_port}", "-p", "thread_pools=1"]
     with Server("varnish", command, folder / "varnish.log") as server:
         url = f"http://127.0.0.1:{own_port}"
         server.wait_for(lambda: http_answer.is_served(url + "/info/2"))
@@ -122,9 +123,10 @@ def flask(folder: pathlib.Path, books: int) -> typing.Iterator[tuple[Server, str
         connection.commit()
     port = free_port()
     app = pathlib.Path(__file__).resolve().with_name("flask_store.py")
-    command: list[str | os.PathLike[str]] = ["uwsgi", "--plugin", "python3", "--http11-socket", f"127.0.0.1:{port}", "--listen", "100", "--master",
-               "--die-on-term", "--processes", str(FLASK_WORKERS), "--disable-logging", "--env", f"DATABASE={database}",
-               "--wsgi-file", app, "--callable", "app"]
+    command: list[str | os.PathLike[str]] = [
+        "uwsgi", "--plugin", "python3", "--http11-socket", f"127.0.0.1:{port}", "--listen", "100", "--master", "--die-on-term",
+        "--processes", str(FLASK_WORKERS), "--disable-logging", "--env", f"DATABASE={database}", "--wsgi-file", app,
+        "--callable", "app"]
     with Server("uwsgi", command, folder / "uwsgi.log") as server:
         url = f"http://127.0.0.1:{port}"
         server.wait_for(lambda: http_answer.is_served(url + "/dict/info/2"))

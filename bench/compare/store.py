@@ -7,6 +7,7 @@ import io
 import json
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import typing
@@ -47,16 +48,17 @@ class Stores:
         self._folder = folder
         self._template = folder / "template"
 
-    @property
-    def catalog_file(self) -> pathlib.Path:
-        """Of the template, which no server has open."""
-        return self._template / "catalog.db"
-
     def import_books(self) -> None:
         rows = self._folder / "books.csv"
         write_books(rows, self.books)
         with self._open("template", self._template) as store:
             self._run("import", rows, "--url", store.url, "--data", self._template, "--quantity", str(STOCK))
+
+    def copy_catalog(self, file: pathlib.Path) -> None:
+        """As an SQLite file that no server has open."""
+        with (contextlib.closing(sqlite3.connect(self._template / "catalog.db")) as source,
+              contextlib.closing(sqlite3.connect(file)) as target):
+            source.backup(target)
 
     def copy_to(self, database: str) -> None:
         """Into an empty PostgreSQL database."""
@@ -67,7 +69,7 @@ class Stores:
         """Over a copy of the books in SQLite, or over the database that the arguments name."""
         folder = self._folder / name
         if "--database" not in arguments:
-            shutil.copytree(self._template, folder, ignore=shutil.ignore_patterns("members.json", "*.log", "logs"))
+            shutil.copytree(self._template, folder, ignore=shutil.ignore_patterns("members.json", "log"))
         with self._open(name, folder, *arguments) as store:
             yield store
 
