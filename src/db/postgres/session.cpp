@@ -76,7 +76,8 @@ Task<bool> Connection::Session::wait_for_connect(PostgresPollingStatusType direc
   timer_.async_wait([this, &expired, self = shared_from_this()](boost::system::error_code error) {
     if (error) return;
     expired = true;
-    descriptor_.cancel();
+    // Answer and expiry may come in the same round of the loop: then the socket is given back already.
+    if (descriptor_.is_open()) descriptor_.cancel();
   });
   boost::system::error_code error;
   co_await descriptor_.async_wait(
