@@ -29,18 +29,18 @@ constexpr Statement identify{
     "extract(epoch FROM pg_postmaster_start_time())::text, pg_is_in_recovery() "
     "FROM pg_control_system() AS s, pg_database AS d WHERE d.datname = current_database()"};
 
-void require_supported(PGconn* connection) {
-  const int version = PQserverVersion(connection);
-  if (version < oldest_version) {
-    throw Unavailable(fmt::format("the server is PostgreSQL {}; 15 or newer is needed", version / 10'000));
-  }
-  const char* encoding = PQparameterStatus(connection, "server_encoding");
-  if (encoding == nullptr || std::string_view(encoding) != "UTF8") {
-    throw Unavailable("the database's encoding is not UTF8; create it with ENCODING 'UTF8'");
-  }
-}
-
 }  // namespace
+
+std::optional<std::string> why_unsupported(int version, std::string_view encoding) {
+  if (version < oldest_version) {
+    // Since 10 the first part is the major version; before, the first two were.
+    const std::string name = version >= 100'000 ? fmt::format("{}", version / 10'000)
+                                                : fmt::format("{}.{}", version / 10'000, version / 100 % 100);
+    return fmt::format("the server is PostgreSQL {}; 15 or newer is needed", name);
+  }
+  if (encoding != "UTF8") return "the database's encoding is not UTF8; create it with ENCODING 'UTF8'";
+  return std::nullopt;
+}
 
 Connection::Connection(std::shared_ptr<Session> session) : session_(std::move(session)) {}
 
@@ -77,7 +77,9 @@ Task<std::unique_ptr<Connection>> Connection::open(ConnectionOptions options, St
 }
 
 Task<void> Connection::prepare_session(ConnectionOptions options, SteadyTime deadline) {
-  require_supported(session_->handle());
+  const char* encoding = PQparameterStatus(session_->handle(), "server_encoding");
+  if (const auto why = why_unsupported(PQserverVersion(session_->handle()), encoding ? encoding : ""))
+    throw Unavailable(*why);
   Pipeline pipeline;
   pipeline.add(configure, std::int64_t{options.idle_in_transaction.count()},
                std::int64_t{options.lock_timeout.count()});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -69,6 +70,10 @@ struct ServerIdentity {
   bool standby = false;
   friend bool operator==(const ServerIdentity&, const ServerIdentity&) = default;
 };
+
+/// Why a server of this version (as PQserverVersion numbers it) and encoding cannot be used; empty where it
+/// can.
+[[nodiscard]] std::optional<std::string> why_unsupported(int version, std::string_view encoding);
 
 /// One session with a PostgreSQL server, version 15 or newer, on one loop; non-blocking, in libpq's pipeline
 /// mode: calls of many coroutines are in flight at once and answered in their order. Not thread-safe: used on

@@ -247,6 +247,21 @@ TEST_F(PostgresConnection, a_commit_waits_for_the_disk_whatever_the_server_says)
   EXPECT_EQ(setting("remote_apply"), "remote_apply");
 }
 
+TEST(PostgresSupport, an_old_server_or_another_encoding_is_named) {
+  EXPECT_EQ(why_unsupported(150'000, "UTF8"), std::nullopt);
+  EXPECT_EQ(why_unsupported(170'004, "UTF8"), std::nullopt);
+  EXPECT_THAT(why_unsupported(140'018, "UTF8").value(), HasSubstr("is PostgreSQL 14; 15 or newer"));
+  EXPECT_THAT(why_unsupported(90'624, "UTF8").value(), HasSubstr("is PostgreSQL 9.6;"));
+  EXPECT_THAT(why_unsupported(150'000, "LATIN1").value(), HasSubstr("encoding"));
+}
+
+TEST_F(PostgresConnection, a_read_only_database_is_passed_over_by_who_writes) {
+  server_.execute("ALTER DATABASE " + url_.substr(url_.rfind('/') + 1) +
+                  " SET default_transaction_read_only = on");
+  EXPECT_THAT(failure_of({.url = url_}), HasSubstr("read-only"));
+  EXPECT_EQ(failure_of({.url = url_, .access = Access::any}), "none");
+}
+
 TEST_F(PostgresConnection, migrations_run_once_whoever_comes_first) {
   const std::vector<Migration> first{{"one", "CREATE TABLE a(n bigint); CREATE TABLE b(n bigint)"}};
   migrate_to(first);
@@ -269,7 +284,8 @@ TEST_F(PostgresConnection, who_may_not_create_tables_is_told_so) {
   server_.execute("CREATE ROLE guest LOGIN", url_);
   std::string url = url_;
   connection_ = open({.url = url.replace(url.find("bazar@"), 6, "guest@")});
-  EXPECT_THROW(migrate_to({{"one", "CREATE TABLE a(n bigint)"}}), ServerUnable);
+  EXPECT_THAT([&] { migrate_to({{"one", "CREATE TABLE a(n bigint)"}}); },
+              testing::ThrowsMessage<ServerUnable>(HasSubstr("it needs CREATE on the schema")));
   connection_.reset();
   server_.execute("DROP ROLE guest", url_);
 }

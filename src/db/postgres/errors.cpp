@@ -22,7 +22,6 @@ constexpr std::array outage_classes{
     "F0"sv,  // configuration
     "XX"sv,  // internal error, damaged data
 };
-constexpr auto insufficient_privilege = "42501"sv;
 
 }  // namespace
 

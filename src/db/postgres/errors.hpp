@@ -37,6 +37,9 @@ class SqlError : public std::runtime_error {
   std::string sqlstate_;
 };
 
+/// SQLSTATE of what the role has no right to.
+inline constexpr std::string_view insufficient_privilege = "42501";
+
 /// Whether an error of this SQLSTATE is the server's inability rather than the statement's fault.
 [[nodiscard]] bool is_outage(std::string_view sqlstate);
 

@@ -50,6 +50,19 @@ Task<void> apply_missing(Connection& connection, std::string component, std::spa
   co_await run(connection, deadline, commit);
 }
 
+[[noreturn]] void rethrow_explained(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const ServerUnable& unable) {
+    if (unable.sqlstate() != insufficient_privilege) throw;
+    throw ServerUnable(
+        unable.sqlstate(),
+        fmt::format("the role may not make the store's tables; it needs CREATE on the schema, and "
+                    "on the database for the extension unaccent. {}",
+                    unable.what()));
+  }
+}
+
 }  // namespace
 
 Task<void> migrate(Connection& connection, std::string component, std::span<const Migration> steps,
@@ -69,7 +82,7 @@ Task<void> migrate(Connection& connection, std::string component, std::span<cons
   }
   if (!failure) co_return;
   if (connection.usable()) co_await run(connection, deadline, rollback);
-  std::rethrow_exception(failure);
+  rethrow_explained(failure);
 }
 
 }  // namespace bazar::db::postgres
