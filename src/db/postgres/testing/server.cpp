@@ -91,7 +91,7 @@ std::string database_of(const std::string& url) { return url.substr(url.rfind('/
 
 }  // namespace
 
-TestServer::TestServer(bool durable, std::string settings)
+TestServer::TestServer(Unmade)
     : folder_(std::filesystem::temp_directory_path() / ("bazar-postgres-" + random_hex(6))),
       port_(free_port()) {
   std::filesystem::create_directory(folder_);
@@ -99,25 +99,49 @@ TestServer::TestServer(bool durable, std::string settings)
     if (chown(folder_.c_str(), user->uid, user->gid) != 0)
       throw std::runtime_error("cannot give the folder away");
   }
-  const std::string data = folder_ / "data";
+}
+
+TestServer::TestServer(TestServerOptions options) : TestServer(Unmade{}) {
   std::vector<std::string> initdb{std::string(programs) + "initdb",
                                   "-D",
-                                  data,
+                                  data(),
                                   "-U",
                                   "bazar",
                                   "-A",
                                   "trust",
                                   "--encoding=UTF8",
                                   "--locale=C.UTF-8"};
-  if (!durable) initdb.emplace_back("--no-sync");
+  if (!options.durable) initdb.emplace_back("--no-sync");
   if (wait_for(spawn(std::move(initdb), folder_ / "log")) != 0) {
     throw std::runtime_error("initdb failed; is postgresql-15 installed?");
   }
-  std::ofstream(data + "/postgresql.conf", std::ios::app)
-      << "port = " << port_ << "\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '"
-      << folder_.string() << "'\nmax_connections = 200\nautovacuum_naptime = 10\n"
-      << (durable ? "" : "fsync = off\nfull_page_writes = off\n") << settings << "\n";
+  configure("max_connections = 200\nautovacuum_naptime = 10\n" +
+            std::string(options.durable ? "" : "fsync = off\nfull_page_writes = off\n") + options.settings);
   start();
+}
+
+TestServer::TestServer(StandbyOf origin) : TestServer(Unmade{}) {
+  const std::vector<std::string> copy{std::string(programs) + "pg_basebackup",
+                                      "-D",
+                                      data(),
+                                      "-d",
+                                      origin.primary.url(),
+                                      "--checkpoint=fast",
+                                      "--no-sync",
+                                      "--write-recovery-conf"};
+  if (wait_for(spawn(copy, folder_ / "log")) != 0) throw std::runtime_error("pg_basebackup failed");
+  // The receiver's name, by which a primary waits for it, is that of the cluster.
+  configure("cluster_name = '" + origin.name + "'\nwal_retrieve_retry_interval = 100ms\n");
+  start();
+}
+
+std::string TestServer::data() const { return folder_ / "data"; }
+
+void TestServer::configure(const std::string& settings) const {
+  std::ofstream(data() + "/postgresql.conf", std::ios::app)
+      << "port = " << port_ << "\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '"
+      << folder_.string() << "'\n"
+      << settings << "\n";
 }
 
 TestServer::~TestServer() {
@@ -131,7 +155,7 @@ TestServer::~TestServer() {
 }
 
 void TestServer::start() {
-  pid_ = spawn({std::string(programs) + "postgres", "-D", folder_ / "data"}, folder_ / "log");
+  pid_ = spawn({std::string(programs) + "postgres", "-D", data()}, folder_ / "log");
   const auto until = std::chrono::steady_clock::now() + patience;
   while (PQping(url().c_str()) != PQPING_OK) {
     if (std::chrono::steady_clock::now() > until) throw std::runtime_error("PostgreSQL does not start");
@@ -139,8 +163,11 @@ void TestServer::start() {
   }
 }
 
-void TestServer::stop() {
-  kill(pid_, SIGINT);
+void TestServer::stop() { end(SIGINT); }
+void TestServer::crash() { end(SIGQUIT); }
+
+void TestServer::end(int signal) {
+  kill(pid_, signal);
   wait_for(std::exchange(pid_, -1));
 }
 
@@ -161,6 +188,8 @@ void TestServer::signal_all(int signal) const {
 
 void TestServer::freeze() { signal_all(SIGSTOP); }
 void TestServer::thaw() { signal_all(SIGCONT); }
+
+void TestServer::promote() { execute("SELECT pg_promote()"); }
 
 std::string TestServer::url(const std::string& database) const {
   return "postgresql://bazar@127.0.0.1:" + std::to_string(port_) + "/" + database;

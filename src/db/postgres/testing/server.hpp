@@ -7,13 +7,26 @@
 
 namespace bazar::db::postgres {
 
+class TestServer;
+
+struct TestServerOptions {
+  bool durable = false;       ///< false switches fsync off
+  std::string settings = {};  ///< lines for postgresql.conf
+};
+
+/// A standby that follows `primary`, which must run; `name` is what `synchronous_standby_names` knows it by.
+struct StandbyOf {
+  const TestServer& primary;
+  std::string name = "standby";
+};
+
 /// A PostgreSQL server of a test's own: made in a temporary folder, on a free loopback port and a Unix socket
 /// in that folder, ended and removed with the object. Started by root it runs as the user `postgres` or
 /// `nobody`, because the server refuses root. Nothing else on the machine is touched.
 class TestServer {
  public:
-  /// `settings` are lines for postgresql.conf. `durable`: false switches fsync off.
-  explicit TestServer(bool durable = false, std::string settings = "");
+  explicit TestServer(TestServerOptions options = {});
+  explicit TestServer(StandbyOf origin);
   ~TestServer();
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -31,13 +44,20 @@ class TestServer {
   void start();
   /// Fast shutdown: sessions are ended.
   void stop();
-  void freeze();  ///< SIGSTOP to every process of the server
+  void crash();    ///< immediate shutdown: nothing is written any more
+  void promote();  ///< a standby becomes a primary, on a new timeline
+  void freeze();   ///< SIGSTOP to every process of the server
   void thaw();
   [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
  private:
+  struct Unmade {};
+  explicit TestServer(Unmade);  ///< a folder and a port
+  [[nodiscard]] std::string data() const;
+  void configure(const std::string& settings) const;
   void signal_all(int signal) const;
+  void end(int signal);
 
   std::filesystem::path folder_;
   int port_ = 0;
