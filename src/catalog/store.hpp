@@ -13,12 +13,25 @@
 
 namespace bazar::catalog {
 
+/// The epoch of what a standby answered. No database has it, so no cache takes such an answer: a standby may
+/// show what is not decided yet, or no longer.
+inline constexpr std::string_view standby_epoch = "standby";
+
 /// What was read, and when: `as_of` is the revision of the snapshot, `epoch` that of the database.
 template <class T>
 struct Snapshot {
   T value{};
   Revision as_of = 0;
   std::string epoch;
+
+  /// Read on a standby: shown to a client only with its revision (docs/protocol.md, rule 10).
+  [[nodiscard]] bool is_labelled() const { return epoch == standby_epoch; }
+};
+
+/// What a lookup may be answered from.
+enum class Consistency : std::uint8_t {
+  strict,    ///< where writes are decided; an outage where that cannot be reached
+  labelled,  ///< the same, but from a standby, where there is one, while no primary answers
 };
 
 struct BookBatch {
@@ -82,12 +95,13 @@ class Store {
   virtual ~Store() = default;
 
   // Reads. Each is one snapshot.
-  virtual Task<Snapshot<BookBatch>> books(std::vector<BookId> ids) = 0;
+  virtual Task<Snapshot<BookBatch>> books(std::vector<BookId> ids,
+                                          Consistency consistency = Consistency::strict) = 0;
   /// All books with id > `after`.
   virtual Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit) = 0;
   /// Books of a topic by id; empty optional where no book has it.
-  virtual Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after,
-                                                             std::size_t limit) = 0;
+  virtual Task<Snapshot<std::optional<Page<Book>>>> by_topic(
+      std::string topic, BookId after, std::size_t limit, Consistency consistency = Consistency::strict) = 0;
   /// Full text over title, authors and topic: every word must match, the last one as a prefix. `after` is a
   /// former page's `next`; FieldError where it is none. A query without a word finds nothing.
   virtual Task<Snapshot<std::expected<SearchPage, FieldError>>> search(std::string query,
@@ -130,7 +144,8 @@ class Store {
   virtual Task<void> retire(Role role, std::string name, std::string incarnation) = 0;
   virtual Task<std::vector<Member>> members() = 0;
 
-  /// Throws where the database cannot be read and written.
+  /// Throws where the database can neither be read and written, nor, while no primary answers, read on a
+  /// standby.
   virtual Task<void> check() = 0;
 
   [[nodiscard]] virtual const Currency& currency() const = 0;

@@ -12,6 +12,7 @@ bazar_test(catalog_store_contract
 # The same suite over PostgreSQL: the program starts a server of its own.
 bazar_test(catalog_postgres_store_contract WHOLE
   SOURCES
+    catalog_postgres_failover_test.cpp
     catalog_postgres_store_test.cpp
     catalog_store_books_contract.cpp
     catalog_store_contract.cpp

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "catalog/api/api_support.hpp"
+#include "http/cache_control.hpp"
 
 namespace bazar::catalog::api {
 namespace {
@@ -66,10 +67,15 @@ Response list_reply(const Store& store, bool full, wire::BookList list) {
   return json_reply(store, 200, titles);
 }
 
+/// A client that cannot use a page which may be old says so, and gets an outage instead.
+Consistency consistency_of(const Request& request) {
+  return http::forbids_stale(request) ? Consistency::strict : Consistency::labelled;
+}
+
 Task<Response> books_by_id(Store& store, Request& request) {
   const auto ids = parse_ids(*request.query_param("ids"));
   if (!ids) co_return refused(ids.error());
-  auto found = co_await store.books(*ids);
+  auto found = co_await store.books(*ids, consistency_of(request));
   const wire::BookBatch batch{std::move(found.value.books), std::move(found.value.missing)};
   co_return stamped(json_reply(store, 200, batch), found);
 }
@@ -79,7 +85,7 @@ Task<Response> books_of_topic(Store& store, Request& request) {
   if (!topic) co_return refused(topic.error());
   const auto query = page_query(request, wire::max_page);
   if (!query) co_return refused(query.error());
-  auto found = co_await store.by_topic(*topic, query->after, query->limit);
+  auto found = co_await store.by_topic(*topic, query->after, query->limit, consistency_of(request));
   if (!found.value) {
     co_return stamped(http::to_response({404, "unknown-topic", "No such topic", "No book has this topic."}),
                       found);
@@ -129,11 +135,12 @@ Task<Response> get_books(Store& store, Request& request) {
 Task<Response> get_book(Store& store, Request& request) {
   const auto id = path_id(request);
   if (!id) co_return refused(id.error());
-  const auto found = co_await store.books({*id});
+  const auto found = co_await store.books({*id}, consistency_of(request));
   if (found.value.books.empty()) co_return stamped(unknown_book(), found);
   const Book& book = found.value.books.front();
   Response response = json_reply(store, 200, book);
-  response.set("ETag", '"' + std::to_string(book.version) + '"');
+  // A write must not be made to depend on what a standby says.
+  if (!found.is_labelled()) response.set("ETag", '"' + std::to_string(book.version) + '"');
   co_return stamped(std::move(response), found);
 }
 

@@ -11,7 +11,7 @@ class PostgresStore::Impl {
   Impl(const PostgresStoreOptions& options, Invalidator& invalidator, Refresher* refresher,
        const Clock& clock, observe::Metrics& metrics)
       : writer_(options, invalidator, refresher, clock, metrics),
-        reader_(options, writer_.currency(), thread_.executor()) {}
+        reader_(options, writer_.currency(), thread_.executor(), metrics) {}
 
   ~Impl() {
     asio::post(thread_.executor(), [this] { reader_.stop(); });
@@ -41,8 +41,8 @@ PostgresStore::PostgresStore(const PostgresStoreOptions& options, Invalidator& i
 
 PostgresStore::~PostgresStore() = default;
 
-Task<Snapshot<BookBatch>> PostgresStore::books(std::vector<BookId> ids) {
-  return impl_->read(impl_->reader().books(std::move(ids)));
+Task<Snapshot<BookBatch>> PostgresStore::books(std::vector<BookId> ids, Consistency consistency) {
+  return impl_->read(impl_->reader().books(std::move(ids), consistency));
 }
 
 Task<Snapshot<Page<Book>>> PostgresStore::list(BookId after, std::size_t limit) {
@@ -50,8 +50,9 @@ Task<Snapshot<Page<Book>>> PostgresStore::list(BookId after, std::size_t limit) 
 }
 
 Task<Snapshot<std::optional<Page<Book>>>> PostgresStore::by_topic(std::string topic, BookId after,
-                                                                  std::size_t limit) {
-  return impl_->read(impl_->reader().by_topic(std::move(topic), after, limit));
+                                                                  std::size_t limit,
+                                                                  Consistency consistency) {
+  return impl_->read(impl_->reader().by_topic(std::move(topic), after, limit, consistency));
 }
 
 Task<Snapshot<std::expected<SearchPage, FieldError>>> PostgresStore::search(std::string query,
@@ -140,8 +141,9 @@ Task<std::vector<Member>> PostgresStore::members() { return impl_->read(impl_->r
 
 // A batch that went wrong may have been the last one for a while: try whether it would go right now.
 Task<void> PostgresStore::check() {
-  (void)co_await impl_->read(impl_->reader().revision());
-  if (impl_->writer().failing()) co_await impl_->writer().submit<std::monostate>(Probe{});
+  const auto read = co_await impl_->read(impl_->reader().books({}, Consistency::labelled));
+  if (!read.is_labelled() && impl_->writer().failing())
+    co_await impl_->writer().submit<std::monostate>(Probe{});
 }
 
 const Currency& PostgresStore::currency() const { return impl_->writer().currency(); }

@@ -9,20 +9,23 @@
 #include "catalog/coherence/write_round.hpp"
 #include "catalog/store.hpp"
 #include "db/group_committer.hpp"
-#include "db/postgres/barrier.hpp"
+#include "db/postgres/failover_reader.hpp"
 #include "observe/metrics.hpp"
 
 namespace bazar::catalog {
 
 struct PostgresStoreOptions {
-  std::string url = {};          ///< postgresql://…; several hosts: the primary among them is used
-  std::string standby_url = {};  ///< where lists and searches are read, labelled; empty: on the primary
-  Currency currency = {};        ///< of a new database; an existing one keeps its own
-  milliseconds lease{2'000};     ///< granted to front-ends that register here
+  std::string url = {};  ///< postgresql://…; several hosts: the primary among them is used
+  /// Where lists and searches are read, and while no primary answers lookups, all labelled; empty: on the
+  /// primary.
+  std::string standby_url = {};
+  Currency currency = {};     ///< of a new database; an existing one keeps its own
+  milliseconds lease{2'000};  ///< granted to front-ends that register here
   LeaseTiming timing = {};
   db::CommitterOptions committer = {};
   db::postgres::Barrier barrier = db::postgres::Barrier::automatic;
-  milliseconds read_deadline{3'000};   ///< of one read, a failover included
+  milliseconds read_deadline{3'000};  ///< of one read, a failover included
+  db::postgres::FailoverReaderOptions failover = {};
   milliseconds write_deadline{3'000};  ///< of one round trip of a write batch
   milliseconds patience{3'000};        ///< for a connection, before a batch is given up
   milliseconds doubt{10'000};          ///< to find out whether a COMMIT that was cut off was done
@@ -30,8 +33,9 @@ struct PostgresStoreOptions {
 
 /// The catalog in a PostgreSQL database (15 or newer), which catalogs of several machines share. Writes are
 /// group commits on one thread, two round trips each; writers take turns on an advisory lock. Reads run on a
-/// loop of the store's own, on the primary and behind a barrier (docs/protocol.md, rule 10), but for lists
-/// and searches from a standby: their epoch is none that a cache would take. A registration that replaces a
+/// loop of the store's own, on the primary and behind a barrier (docs/protocol.md, rule 10), but for what a
+/// standby answers, whose epoch is none that a cache would take: lists, searches, and lookups while no
+/// primary answers. A registration that replaces a
 /// live front-end of the same name leaves the old incarnation `revoked`, as with SQLite.
 class PostgresStore final : public Store {
  public:
@@ -43,10 +47,11 @@ class PostgresStore final : public Store {
   /// Finishes the transaction under way, but does not wait for leases: writes that do get Unavailable.
   ~PostgresStore() override;
 
-  Task<Snapshot<BookBatch>> books(std::vector<BookId> ids) override;
+  Task<Snapshot<BookBatch>> books(std::vector<BookId> ids,
+                                  Consistency consistency = Consistency::strict) override;
   Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit) override;
-  Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after,
-                                                     std::size_t limit) override;
+  Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit,
+                                                     Consistency consistency = Consistency::strict) override;
   Task<Snapshot<std::expected<SearchPage, FieldError>>> search(std::string query,
                                                                std::optional<std::string> after,
                                                                std::size_t limit) override;

@@ -78,10 +78,6 @@ constexpr Statement select_matches{
 constexpr int first_column = 2;  ///< behind revision and epoch
 constexpr int after_book = first_column + book_columns;
 
-/// Said of what a standby answers: no cache takes it, because the standby may show what is not yet decided,
-/// or no longer.
-constexpr auto standby_epoch = "standby";
-
 ConnectionOptions primary(const PostgresStoreOptions& options, const char* name) {
   return {.url = options.url, .application = name};
 }
@@ -156,6 +152,12 @@ SearchPage matches_of(const Result& rows, std::size_t limit, const Currency& cur
 }  // namespace
 
 struct PostgresReader::Read {
+  /// Of statements whose first row begins with revision and epoch.
+  Read(Answer from, bool from_standby) : answer(std::move(from)) {
+    if (rows().empty()) throw Unavailable("the catalog's tables are empty");
+    epoch = from_standby ? standby_epoch : epoch_of(answer.server, rows()[0].text(1));
+  }
+
   Answer answer;
   std::string epoch;
   [[nodiscard]] const Result& rows() const { return answer.results.front(); }
@@ -166,30 +168,37 @@ struct PostgresReader::Read {
   }
 };
 
-PostgresReader::PostgresReader(const PostgresStoreOptions& options, Currency currency, LoopExecutor executor)
+PostgresReader::PostgresReader(const PostgresStoreOptions& options, Currency currency, LoopExecutor executor,
+                               observe::Metrics& metrics)
     : currency_(std::move(currency)),
       deadline_(options.read_deadline),
-      from_standby_(!options.standby_url.empty()),
+      has_standby_(!options.standby_url.empty()),
       strict_(executor, primary(options, "bazar catalog reads"), options.barrier),
-      browsing_(executor, browsing(options), from_standby_ ? Barrier::never : options.barrier) {}
+      browsing_(executor, browsing(options), has_standby_ ? Barrier::never : options.barrier),
+      lookups_(executor, strict_, browsing_, metrics, options.failover) {}
 
-/// For statements whose first row begins with revision and epoch.
-Task<PostgresReader::Read> PostgresReader::ask(db::postgres::BarrierReader& reader, Pipeline pipeline) {
-  Read read;
-  read.answer = co_await reader.read(std::move(pipeline), std::chrono::steady_clock::now() + deadline_);
-  if (read.rows().empty()) throw Unavailable("the catalog's tables are empty");
-  read.epoch = &reader == &browsing_ && from_standby_ ? standby_epoch
-                                                      : epoch_of(read.answer.server, read.rows()[0].text(1));
-  co_return read;
+Task<PostgresReader::Read> PostgresReader::read_strictly(Pipeline pipeline) {
+  co_return Read(co_await strict_.read(std::move(pipeline), deadline()), false);
 }
 
-Task<Snapshot<BookBatch>> PostgresReader::books(std::vector<BookId> ids) {
+Task<PostgresReader::Read> PostgresReader::look_up(Pipeline pipeline, Consistency consistency) {
+  if (!has_standby_ || consistency == Consistency::strict)
+    co_return co_await read_strictly(std::move(pipeline));
+  auto outcome = co_await lookups_.read(std::move(pipeline));
+  co_return Read(std::move(outcome.answer), outcome.from_standby);
+}
+
+Task<PostgresReader::Read> PostgresReader::browse(Pipeline pipeline) {
+  co_return Read(co_await browsing_.read(std::move(pipeline), deadline()), has_standby_);
+}
+
+Task<Snapshot<BookBatch>> PostgresReader::books(std::vector<BookId> ids, Consistency consistency) {
   std::vector<std::int64_t> wanted;
   wanted.reserve(ids.size());
   for (const BookId id : ids) wanted.push_back(id.value);
   Pipeline pipeline;
   pipeline.add(select_books, wanted);
-  const Read read = co_await ask(strict_, std::move(pipeline));
+  const Read read = co_await look_up(std::move(pipeline), consistency);
   std::unordered_map<BookId, std::optional<Book>> found;
   for (const Row row : read.rows()) {
     if (has_book(row))
@@ -207,15 +216,16 @@ Task<Snapshot<BookBatch>> PostgresReader::books(std::vector<BookId> ids) {
 Task<Snapshot<Page<Book>>> PostgresReader::list(BookId after, std::size_t limit) {
   Pipeline pipeline;
   pipeline.add(select_page, after.value, static_cast<std::int64_t>(limit) + 1);
-  const Read read = co_await ask(browsing_, std::move(pipeline));
+  const Read read = co_await browse(std::move(pipeline));
   co_return read.snapshot(page_of(read.rows(), limit, currency_));
 }
 
 Task<Snapshot<std::optional<Page<Book>>>> PostgresReader::by_topic(std::string topic, BookId after,
-                                                                   std::size_t limit) {
+                                                                   std::size_t limit,
+                                                                   Consistency consistency) {
   Pipeline pipeline;
   pipeline.add(select_topic_page, topic, after.value, static_cast<std::int64_t>(limit) + 1);
-  const Read read = co_await ask(strict_, std::move(pipeline));
+  const Read read = co_await look_up(std::move(pipeline), consistency);
   std::optional<Page<Book>> page;
   if (read.rows()[0].boolean(after_book)) page = page_of(read.rows(), limit, currency_);
   co_return read.snapshot(std::move(page));
@@ -232,7 +242,7 @@ Task<Snapshot<std::expected<SearchPage, FieldError>>> PostgresReader::search(std
   Pipeline pipeline;
   if (expression.empty() || (after && !cursor)) {
     pipeline.add(select_revision);
-    const Read read = co_await ask(browsing_, std::move(pipeline));
+    const Read read = co_await browse(std::move(pipeline));
     if (!words) co_return read.snapshot(Found(std::unexpected(words.error())));
     if (after && !cursor) {
       co_return read.snapshot(Found(std::unexpected(FieldError{"after", "not a cursor of a former page"})));
@@ -242,14 +252,14 @@ Task<Snapshot<std::expected<SearchPage, FieldError>>> PostgresReader::search(std
   const SearchCursor from = cursor.value_or(SearchCursor{});
   pipeline.add(select_matches, expression, cursor ? std::optional(cursor->ranked) : std::nullopt, from.score,
                from.id, static_cast<std::int64_t>(limit) + 1, max_counted_matches);
-  const Read read = co_await ask(browsing_, std::move(pipeline));
+  const Read read = co_await browse(std::move(pipeline));
   co_return read.snapshot(Found(matches_of(read.rows(), limit, currency_)));
 }
 
 Task<Snapshot<std::vector<Topic>>> PostgresReader::topics() {
   Pipeline pipeline;
   pipeline.add(select_topics);
-  const Read read = co_await ask(browsing_, std::move(pipeline));
+  const Read read = co_await browse(std::move(pipeline));
   std::vector<Topic> topics;
   for (const Row row : read.rows()) {
     if (!row.is_null(first_column)) {
@@ -262,8 +272,7 @@ Task<Snapshot<std::vector<Topic>>> PostgresReader::topics() {
 Task<std::optional<Sale>> PostgresReader::sale(OrderId order_id) {
   Pipeline pipeline;
   pipeline.add(select_sale, uuid_of(order_id));
-  const Answer answer =
-      co_await strict_.read(std::move(pipeline), std::chrono::steady_clock::now() + deadline_);
+  const Answer answer = co_await strict_.read(std::move(pipeline), deadline());
   if (answer.results.front().empty()) co_return std::nullopt;
   co_return sale_from(answer.results.front().only(), currency_);
 }
@@ -271,8 +280,7 @@ Task<std::optional<Sale>> PostgresReader::sale(OrderId order_id) {
 Task<std::vector<Sale>> PostgresReader::unprojected_sales(std::size_t limit) {
   Pipeline pipeline;
   pipeline.add(select_unprojected, static_cast<std::int64_t>(limit));
-  const Answer answer =
-      co_await strict_.read(std::move(pipeline), std::chrono::steady_clock::now() + deadline_);
+  const Answer answer = co_await strict_.read(std::move(pipeline), deadline());
   std::vector<Sale> sales;
   for (const Row row : answer.results.front()) sales.push_back(sale_from(row, currency_));
   co_return sales;
@@ -282,7 +290,7 @@ Task<std::expected<Grant, Refusal>> PostgresReader::renew(Role role, std::string
                                                           std::string incarnation) {
   Pipeline pipeline;
   pipeline.add(select_renewal, static_cast<std::int64_t>(role), name, incarnation);
-  const Read read = co_await ask(strict_, std::move(pipeline));
+  const Read read = co_await read_strictly(std::move(pipeline));
   const Row row = read.rows().only();
   if (row.is_null(first_column)) co_return std::unexpected(Refusal{Refusal::Reason::not_live});
   co_return Grant{.epoch = read.epoch, .revision = row.integer(0), .lease_ms = row.integer(first_column)};
@@ -291,8 +299,7 @@ Task<std::expected<Grant, Refusal>> PostgresReader::renew(Role role, std::string
 Task<std::vector<Member>> PostgresReader::members() {
   Pipeline pipeline;
   pipeline.add(select_members);
-  const Answer answer =
-      co_await strict_.read(std::move(pipeline), std::chrono::steady_clock::now() + deadline_);
+  const Answer answer = co_await strict_.read(std::move(pipeline), deadline());
   std::vector<Member> members;
   for (const Row row : answer.results.front()) members.push_back(member_from(row).member);
   co_return members;
@@ -301,13 +308,7 @@ Task<std::vector<Member>> PostgresReader::members() {
 void PostgresReader::stop() {
   strict_.stop();
   browsing_.stop();
-}
-
-Task<Revision> PostgresReader::revision() {
-  Pipeline pipeline;
-  pipeline.add(select_revision);
-  const Read read = co_await ask(strict_, std::move(pipeline));
-  co_return read.rows().only().integer(0);
+  lookups_.stop();
 }
 
 }  // namespace bazar::catalog

@@ -9,11 +9,13 @@ namespace bazar::catalog {
 /// everything but the constructor and the destructor there.
 class PostgresReader {
  public:
-  PostgresReader(const PostgresStoreOptions& options, Currency currency, LoopExecutor executor);
+  PostgresReader(const PostgresStoreOptions& options, Currency currency, LoopExecutor executor,
+                 observe::Metrics& metrics);
 
-  Task<Snapshot<BookBatch>> books(std::vector<BookId> ids);
+  Task<Snapshot<BookBatch>> books(std::vector<BookId> ids, Consistency consistency);
   Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit);
-  Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit);
+  Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit,
+                                                     Consistency consistency);
   Task<Snapshot<std::expected<SearchPage, FieldError>>> search(std::string query,
                                                                std::optional<std::string> after,
                                                                std::size_t limit);
@@ -22,20 +24,26 @@ class PostgresReader {
   Task<std::vector<Sale>> unprojected_sales(std::size_t limit);
   Task<std::expected<Grant, Refusal>> renew(Role role, std::string name, std::string incarnation);
   Task<std::vector<Member>> members();
-  Task<Revision> revision();
 
   /// What is under way, and what comes later, gets Unavailable.
   void stop();
 
  private:
   struct Read;
-  Task<Read> ask(db::postgres::BarrierReader& reader, db::postgres::Pipeline pipeline);
+  /// On the primary, behind the barrier.
+  Task<Read> read_strictly(db::postgres::Pipeline pipeline);
+  /// Strictly, or where `consistency` allows it on a standby while no primary answers.
+  Task<Read> look_up(db::postgres::Pipeline pipeline, Consistency consistency);
+  /// On a standby, where there is one.
+  Task<Read> browse(db::postgres::Pipeline pipeline);
+  [[nodiscard]] SteadyTime deadline() const { return std::chrono::steady_clock::now() + deadline_; }
 
   Currency currency_;
   milliseconds deadline_;
-  bool from_standby_;
+  bool has_standby_;
   db::postgres::BarrierReader strict_;
   db::postgres::BarrierReader browsing_;  ///< apart, so that a long list holds no lookup up
+  db::postgres::FailoverReader lookups_;
 };
 
 }  // namespace bazar::catalog

@@ -66,7 +66,8 @@ SqliteStore::SqliteStore(const SqliteStoreOptions& options, Invalidator& invalid
 
 SqliteStore::~SqliteStore() = default;
 
-Task<Snapshot<BookBatch>> SqliteStore::books(std::vector<BookId> ids) {
+// There is no standby: every read is strict.
+Task<Snapshot<BookBatch>> SqliteStore::books(std::vector<BookId> ids, Consistency) {
   co_return impl_->snapshot<BookBatch>([&](CatalogReader& reader) { return reader.books(ids); });
 }
 
@@ -75,7 +76,7 @@ Task<Snapshot<Page<Book>>> SqliteStore::list(BookId after, std::size_t limit) {
 }
 
 Task<Snapshot<std::optional<Page<Book>>>> SqliteStore::by_topic(std::string topic, BookId after,
-                                                                std::size_t limit) {
+                                                                std::size_t limit, Consistency) {
   co_return impl_->snapshot<std::optional<Page<Book>>>(
       [&](CatalogReader& reader) { return reader.by_topic(topic, after, limit); });
 }
