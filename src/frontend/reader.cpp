@@ -62,12 +62,17 @@ struct Origin {
   std::string replica;
   std::string epoch;
   Revision as_of = 0;
+  std::optional<Revision> labelled;
 };
 
 template <class T>
 Origin origin_of(bool leased, const catalog::Client::From<T>& answer) {
-  return {leased ? CacheStatus::miss : CacheStatus::bypass, answer.replica, answer.snapshot.epoch,
-          answer.snapshot.as_of};
+  const auto& snapshot = answer.snapshot;
+  return {.status = leased ? CacheStatus::miss : CacheStatus::bypass,
+          .replica = answer.replica,
+          .epoch = snapshot.epoch,
+          .as_of = snapshot.as_of,
+          .labelled = snapshot.is_labelled() ? std::optional(snapshot.as_of) : std::nullopt};
 }
 
 }  // namespace
@@ -162,7 +167,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
                const std::shared_ptr<const typename L::Entry>& entry, const Origin& origin) {
     const auto may_share = [&](const SharingTerms& terms) { return terms.allow(origin.epoch, origin.as_of); };
     for (const auto& waiter : lane.flights.answered(*fetch, may_share)) {
-      if (waiting_->remove(*waiter)) waiter->succeed({entry, origin.status, origin.replica});
+      if (waiting_->remove(*waiter)) waiter->succeed({entry, origin.status, origin.replica, origin.labelled});
     }
   }
 

@@ -25,6 +25,9 @@ struct Read {
   std::shared_ptr<const Entry> entry;  ///< null: there is no such book, or no book has that topic
   CacheStatus status = CacheStatus::miss;
   std::string replica;  ///< the catalog that answered; empty on a hit
+  /// Set where a standby answered, since no primary did: the revision that it was at. To be shown with the
+  /// answer, which may be old.
+  std::optional<Revision> labelled = {};
 };
 
 /// Reads books through the process's coherent cache. Misses are gathered: while as many `GET /books?ids=…` as

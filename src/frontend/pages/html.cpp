@@ -102,11 +102,12 @@ std::string HtmlPages::home(const std::vector<catalog::Topic>& topics) const {
 }
 
 std::string HtmlPages::topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
-                             const std::string& next_link) const {
+                             const std::string& next_link, const std::string& notice) const {
   Data rows{DataList()};
   for (const auto& book : books) rows << title_row(book);
   Data data;
   data.set("heading", topic);
+  set_optional(data, "notice", notice);
   data.set("books", rows);
   set_optional(data, "next_link", next_link);
   return templates_->page(templates_->books, data, topic);
@@ -123,8 +124,9 @@ std::string HtmlPages::books(const BookList& list) const {
   return templates_->page(templates_->books, data, list.heading, list.query);
 }
 
-std::string HtmlPages::book(const catalog::Book& book) const {
+std::string HtmlPages::book(const catalog::Book& book, const std::string& notice) const {
   Data data = book_row(book);
+  set_optional(data, "notice", notice);
   data.set("id", std::to_string(book.id.value));
   data.set("topic", book.topic);
   data.set("topic_link", topic_link(book.topic));

@@ -12,8 +12,8 @@
 
 namespace bazar::frontend {
 
-/// The store's pages. Templates (templates/, Mustache) are parsed once; every value in them is escaped. One a
-/// loop.
+/// The store's pages. Templates (templates/, Mustache) are parsed once; every value in them is escaped. A
+/// `notice` stands above the rest. One a loop.
 class HtmlPages {
  public:
   HtmlPages();
@@ -21,9 +21,9 @@ class HtmlPages {
 
   [[nodiscard]] std::string home(const std::vector<catalog::Topic>& topics) const;
   [[nodiscard]] std::string topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
-                                  const std::string& next_link) const;
+                                  const std::string& next_link, const std::string& notice = {}) const;
   [[nodiscard]] std::string books(const BookList& list) const;
-  [[nodiscard]] std::string book(const catalog::Book& book) const;
+  [[nodiscard]] std::string book(const catalog::Book& book, const std::string& notice = {}) const;
   [[nodiscard]] std::string order(const orders::Order& order) const;
   [[nodiscard]] std::string orders(const OrderList& list) const;
   [[nodiscard]] std::string problem(const http::Problem& problem) const;

@@ -1,8 +1,11 @@
+#include "base/errors.hpp"
+#include "catalog/wire.hpp"
 #include "frontend/pages/plain_text.hpp"
 #include "frontend/routes/edge.hpp"
 #include "frontend/routes/relay.hpp"
 #include "frontend/routes/replies.hpp"
 #include "frontend/routes/routes.hpp"
+#include "http/cache_control.hpp"
 #include "json/encode.hpp"
 
 namespace bazar::frontend {
@@ -19,10 +22,26 @@ BOOST_DESCRIBE_STRUCT(TopicPage, (), (topic, books, next))
 constexpr std::size_t default_page = 100;
 constexpr std::size_t max_page = 1'000;
 
-http::Response validated(http::Response response, Representation as, std::string_view etag) {
+/// A client that takes nothing old gets an outage instead of what a standby answered (docs/protocol.md, rule
+/// 10).
+void require_acceptable(const http::Request& request, std::optional<Revision> labelled) {
+  if (labelled && http::forbids_stale(request))
+    throw Unavailable("no primary of the catalog's database answers");
+}
+
+/// What a standby answered: nothing that anybody may keep, or hold a later answer against.
+http::Response with_label(http::Response response, Revision as_of) {
+  response.set("Cache-Control", "no-store");
+  response.set(catalog::wire::as_of_header, std::to_string(as_of));
+  return response;
+}
+
+template <class Entry>
+http::Response validated(http::Response response, Representation as, const Read<Entry>& read) {
+  if (read.labelled) return response;
   // Kept by the client, but asked about each time: what was true a moment ago may not be served again.
   response.set("Cache-Control", "no-cache");
-  set_etag(response, as, etag);
+  set_etag(response, as, read.entry->etag);
   return response;
 }
 
@@ -30,7 +49,15 @@ template <class Entry>
 http::Response with_provenance(http::Response response, const Gateway& gateway, const Read<Entry>& read) {
   set_cache_status(response, read.status);
   set_served_by(response, gateway.options.name, read.replica);
+  if (read.labelled) return with_label(std::move(response), *read.labelled);
   return response;
+}
+
+std::string notice_of(std::optional<Revision> labelled) { return labelled ? labelled_notice(*labelled) : ""; }
+
+/// Lines for a terminal, the notice above them.
+http::Response lines(const std::string& notice, const std::string& text) {
+  return http::text_response(200, notice.empty() ? text : notice + "\n\n" + text);
 }
 
 http::Response shared_json(std::shared_ptr<const std::string> body) {
@@ -39,16 +66,17 @@ http::Response shared_json(std::shared_ptr<const std::string> body) {
   return response;
 }
 
-http::Response write_book(const Gateway& gateway, Representation as, const BookEntry& entry) {
+http::Response write_book(const Gateway& gateway, Representation as, const Read<BookEntry>& read) {
+  const std::string notice = notice_of(read.labelled);
   switch (as) {
     case Representation::html:
-      return html_response(200, gateway.pages.book(entry.book));
+      return html_response(200, gateway.pages.book(read.entry->book, notice));
     case Representation::text:
-      return http::text_response(200, plain_text::book(entry.book));
+      return lines(notice, plain_text::book(read.entry->book));
     case Representation::json:
       break;
   }
-  return shared_json(entry.json);
+  return shared_json(read.entry->json);
 }
 
 Task<http::Response> info(Gateway& gateway, http::Request& request) {
@@ -57,12 +85,13 @@ Task<http::Response> info(Gateway& gateway, http::Request& request) {
   if (!id)
     co_return reply_problem(gateway, as, http::bad_request({"id", "a book's id is a positive integer"}));
   const Read<BookEntry> read = co_await gateway.reader.book(*id, request.deadline, request.trace);
+  require_acceptable(request, read.labelled);
   if (!read.entry) {
     http::Problem problem = http::not_found("There is no book with this id.");
     problem.members.emplace_back("book_id", std::to_string(id->value));
     co_return with_provenance(reply_problem(gateway, as, problem), gateway, read);
   }
-  http::Response response = validated(write_book(gateway, as, *read.entry), as, read.entry->etag);
+  http::Response response = validated(write_book(gateway, as, read), as, read);
   co_return with_provenance(std::move(response), gateway, read);
 }
 
@@ -75,16 +104,17 @@ std::string next_topic_page(const http::Request& request, const std::optional<st
 }
 
 http::Response write_topic(const Gateway& gateway, Representation as, const std::string& topic,
-                           const TopicEntry& entry, const std::string& next_link) {
+                           const Read<TopicEntry>& read, const std::string& next_link) {
+  const std::string notice = notice_of(read.labelled);
   switch (as) {
     case Representation::html:
-      return html_response(200, gateway.pages.topic(topic, entry.books, next_link));
+      return html_response(200, gateway.pages.topic(topic, read.entry->books, next_link, notice));
     case Representation::text:
-      return http::text_response(200, plain_text::topic(topic, entry.books, next_link));
+      return lines(notice, plain_text::topic(topic, read.entry->books, next_link));
     case Representation::json:
       break;
   }
-  return shared_json(entry.json);
+  return shared_json(read.entry->json);
 }
 
 http::Problem no_such_topic() {
@@ -94,10 +124,10 @@ http::Problem no_such_topic() {
 Task<http::Response> first_topic_page(Gateway& gateway, http::Request& request, Representation as) {
   const std::string topic = request.params[0];
   const Read<TopicEntry> read = co_await gateway.reader.topic(topic, request.deadline, request.trace);
+  require_acceptable(request, read.labelled);
   if (!read.entry) co_return with_provenance(reply_problem(gateway, as, no_such_topic()), gateway, read);
   http::Response response =
-      validated(write_topic(gateway, as, topic, *read.entry, next_topic_page(request, read.entry->next)), as,
-                read.entry->etag);
+      validated(write_topic(gateway, as, topic, read, next_topic_page(request, read.entry->next)), as, read);
   co_return with_provenance(std::move(response), gateway, read);
 }
 
@@ -128,6 +158,9 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
   const std::string topic = request.params[0];
   auto page = co_await gateway.catalog_client.by_topic(topic, paging.after, paging.limit, request.deadline,
                                                        request.trace);
+  const auto labelled = page.snapshot.is_labelled() ? std::optional(page.snapshot.as_of) : std::nullopt;
+  require_acceptable(request, labelled);
+  const std::string notice = notice_of(labelled);
   http::Response response;
   if (!page.snapshot.value) {
     response = reply_problem(gateway, as, no_such_topic());
@@ -138,10 +171,10 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
     const std::string next_link = next_topic_page(request, titles.next);
     switch (as) {
       case Representation::html:
-        response = html_response(200, gateway.pages.topic(topic, titles.books, next_link));
+        response = html_response(200, gateway.pages.topic(topic, titles.books, next_link, notice));
         break;
       case Representation::text:
-        response = http::text_response(200, plain_text::topic(topic, titles.books, next_link));
+        response = lines(notice, plain_text::topic(topic, titles.books, next_link));
         break;
       case Representation::json:
         response = http::json_response(200, json::encode(titles));
@@ -150,6 +183,7 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
   }
   set_cache_status(response, CacheStatus::bypass);
   set_served_by(response, gateway.options.name, page.replica);
+  if (labelled) co_return with_label(std::move(response), *labelled);
   co_return response;
 }
 
