@@ -8,47 +8,24 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import urllib.request
 
-POSTGRES_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
+sys.dont_write_bytecode = True
+import postgres_server  # noqa: E402
+
+GENERATE_BOOKS = pathlib.Path(__file__).resolve().parents[2] / "tools/generate-books"
 PURCHASES = 5
+BOOKS = 3_500  # some chunks of a copy
 
 
 def check(condition, what):
     if not condition:
         raise AssertionError(what)
-
-
-@contextlib.contextmanager
-def postgres(folder):
-    """A server on a Unix socket only; its connection string. The server refuses root."""
-    data = folder / "pg"
-    data.mkdir()
-    identity = {}
-    if os.geteuid() == 0:
-        shutil.chown(data, "postgres", "postgres")
-        identity = {"user": "postgres", "group": "postgres", "extra_groups": []}
-    run = lambda *words: subprocess.run(words, check=True, capture_output=True, cwd="/", **identity)
-    run(POSTGRES_BIN / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
-    server = subprocess.Popen(
-        [POSTGRES_BIN / "postgres", "-D", data, "-k", data, "-c", "listen_addresses="], cwd="/",
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity)
-    try:
-        for _ in range(300):
-            if subprocess.run([POSTGRES_BIN / "pg_isready", "-h", data], capture_output=True).returncode == 0:
-                break
-            check(server.poll() is None, "PostgreSQL did not start")
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(0.1)
-        yield f"postgresql://postgres@/postgres?host={data}"
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait()
 
 
 @contextlib.contextmanager
@@ -74,19 +51,25 @@ def ask(url, body=None):
         return json.load(answer)
 
 
-def copy(binary, source, target):
-    return subprocess.run([binary, "copy", "--from", f"sqlite:{source}", "--to", target], capture_output=True, text=True)
+def copy(binary, source, target, failpoints=""):
+    return subprocess.run([binary, "copy", "--from", f"sqlite:{source}", "--to", target], capture_output=True, text=True,
+                          env={**os.environ, "BAZAR_FAILPOINTS": failpoints})
 
 
-def scenario(binary, folder, target):
-    source = folder / "store"
+def counts(done):
+    """Table to rows, as the copy told them."""
+    return {line.split()[1]: int(line.split()[2].replace(",", "")) for line in done.stdout.splitlines()}
+
+
+def moves_with_every_sale(binary, folder, server):
+    source, target = folder / "store", server.create_database("moved")
     with store(binary, "--data", str(source)) as url:
         bought = [ask(f"{url}/purchase/2", {"name": "Hiba"})["order_id"] for _ in range(PURCHASES)]
         refused = copy(binary, source, target)
         check(refused.returncode == 1 and "stop the store" in refused.stderr, f"copied a store that runs: {refused}")
     done = copy(binary, source, target)
     check(done.returncode == 0, done.stderr)
-    rows = {line.split()[1]: int(line.split()[2].replace(",", "")) for line in done.stdout.splitlines()}
+    rows = counts(done)
     check(rows["books"] == 7 and rows["sales"] == PURCHASES and rows["orders"] == PURCHASES, done.stdout)
     again = copy(binary, source, target)
     check(again.returncode == 1 and "not empty" in again.stderr, f"copied over a store: {again}")
@@ -98,17 +81,60 @@ def scenario(binary, folder, target):
         check(ask(f"{url}/info/2")["quantity"] == quantity - 1 == 60 - PURCHASES - 1, "stock after the move")
 
 
+def import_books(binary, folder, url, data):
+    books = folder / "books.csv"
+    with books.open("w") as file:
+        subprocess.run([GENERATE_BOOKS, str(BOOKS)], check=True, stdout=file)
+    subprocess.run([binary, "import", str(books), "--url", url, "--data", data], check=True, capture_output=True)
+
+
+def a_copy_that_dies_goes_on(binary, folder, server):
+    """Killed after each chunk, and between the services, until nothing is left to copy."""
+    source = folder / "large"
+    with store(binary, "--data", str(source), "--no-demo") as url:
+        import_books(binary, folder, url, str(source))
+        book = ask(f"{url}/info?limit=1")["books"][0]["id"]
+        for _ in range(PURCHASES):
+            ask(f"{url}/purchase/{book}", {"name": "Hiba"})
+    whole, pieces = server.create_database("whole"), server.create_database("pieces")
+    done = copy(binary, source, whole)
+    check(done.returncode == 0, done.stderr)
+    deaths = 0
+    while True:
+        resumed = copy(binary, source, pieces, "copy.after_chunk=crash")
+        if resumed.returncode >= 0:
+            break
+        check(resumed.returncode == -signal.SIGKILL, resumed.stderr)
+        deaths += 1
+        check(deaths < 100, "the copy makes no progress")
+    check(resumed.returncode == 0 and resumed.stdout == done.stdout, f"{resumed}\nwithout deaths: {done}")
+    check(deaths > 2 * BOOKS / 1_000, f"only {deaths} deaths")
+
+    between = server.create_database("between")
+    cut_off = copy(binary, source, between, "copy.after_database=crash")
+    check(cut_off.returncode == -signal.SIGKILL, cut_off.stderr)
+    check(server.sql("SELECT count(*) FROM books", "between") == str(BOOKS), "the catalog was copied first")
+    check(server.sql("SELECT revision FROM meta", "between") == "0", "half a store looks like a whole one")
+    resumed = copy(binary, source, between)
+    check(resumed.returncode == 0 and resumed.stdout == done.stdout, f"{resumed}\nwithout deaths: {done}")
+    with contextlib.closing(sqlite3.connect(source / "catalog.db")) as database:
+        revision = database.execute("SELECT revision FROM meta").fetchone()[0]
+    check(server.sql("SELECT revision FROM meta", "between") == str(revision), "the revision goes on")
+    return deaths
+
+
 def main():
-    if not (POSTGRES_BIN / "postgres").exists():
-        print("skipped: PostgreSQL 15 is missing (tools/install-dependencies packages-cluster.txt)")
+    if not postgres_server.installed():
+        print(postgres_server.MISSING)
         return 77
     with tempfile.TemporaryDirectory(prefix="bazar-copy-") as name:
         folder = pathlib.Path(name)
-        # The server's user passes through.
         folder.chmod(0o711)
-        with postgres(folder) as target:
-            scenario(sys.argv[1], folder, target)
-    print("a store moved to PostgreSQL, with every sale and order, and went on")
+        with postgres_server.running(folder) as server:
+            moves_with_every_sale(sys.argv[1], folder, server)
+            print("a store moved to PostgreSQL, with every sale and order, and went on")
+            deaths = a_copy_that_dies_goes_on(sys.argv[1], folder, server)
+            print(f"a copy that died {deaths} times brought the same rows as one that did not")
     return 0
 
 

@@ -5,7 +5,7 @@
 
 For each fault `bazar audit` reads, buys and edits through all front-ends and judges the histories that it saw: answers
 linearizable per book through the caches, stock + sold = initial, one order a sale, replays unchanged. Writes must resume
-within the fault's bound, and at the end all copies of both databases must be equal.
+within the fault's bound; browsing and lookups go on at all times, labelled where a standby answers them; at the end all copies of both databases are equal.
 With BAZAR_TEST_FULL every fault, in a random order, BAZAR_CLUSTER_ROUNDS times (3); without, two faults in some 2 minutes.
 Exit code 77: this host lacks the packages or does not allow the namespaces.
 """
@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "deploy")]
 import faults  # noqa: E402
+import reading  # noqa: E402
 from cluster import report  # noqa: E402
 from cluster.cluster import Cluster  # noqa: E402
 from cluster.network import Unsupported  # noqa: E402
@@ -60,6 +61,7 @@ def audited(cluster, binary, fault, chosen):
     """One fault under audit; a line of measurements. Throws AssertionError."""
     cluster.wait_until(lambda: report.store_is_ready(cluster), "a store that answers on every machine", 90)
     audit = Audit(binary, cluster)
+    readers = reading.Readers(cluster.urls().values())
     try:
         time.sleep(QUIET_S + chosen.uniform(0, 1))
         roles = faults.roles_of(cluster)
@@ -68,15 +70,17 @@ def audited(cluster, binary, fault, chosen):
         fault.undo(roles)
         cluster.wait_until_whole(180)
         time.sleep(QUIET_S)
+        browsing = readers.finish()
         judged = audit.finish()
     except BaseException:
+        readers.abandon()
         audit.kill()
         raise
     operations = {each["kind"]: each for each in judged["operations"]}
     gap_s = operations["buy"]["longest_gap_ms"] / 1000
     bound_s = (fault.bound_s or fault.lasts_s + faults.MACHINE_BOUND_S) + STORE_EXTRA_S
     line = (f"{fault.name}: {judged['result']}; purchases stopped {gap_s:.1f} s (bound {bound_s} s), "
-            f"{operations['buy']['done']} bought, {operations['read']['done']} read")
+            f"{operations['buy']['done']} bought, {operations['read']['done']} read\n  {browsing}")
     if judged["result"] != "held" or gap_s > bound_s:
         raise AssertionError(f"{line}\n{json.dumps(judged, indent=1)}")
     return line
