@@ -21,6 +21,7 @@ void add_export(CLI::App& app, Command& chosen);
 void add_copy(CLI::App& app, Command& chosen);
 void add_migrate(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
+void add_experiment(CLI::App& app, Command& chosen);
 void add_bench(CLI::App& app, Command& chosen);
 
 }  // namespace bazar::cli

@@ -12,8 +12,9 @@
 namespace bazar::cli {
 namespace {
 
-constexpr auto subcommands = {add_up,     add_catalog, add_orders, add_frontend, add_members, add_shop,
-                              add_import, add_export,  add_audit,  add_bench,    add_copy,    add_migrate};
+constexpr auto subcommands = {add_up,   add_catalog,    add_orders, add_frontend, add_members,
+                              add_shop, add_import,     add_export, add_audit,    add_bench,
+                              add_copy, add_experiment, add_migrate};
 
 constexpr auto examples = R"(Examples:
   bazar up                        a whole store on http://localhost:8080
