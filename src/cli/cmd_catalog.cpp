@@ -1,12 +1,8 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/money.hpp"
 #include "catalog/service.hpp"
 #include "cli/commands.hpp"
-#include "cli/failure.hpp"
 #include "cli/role_options.hpp"
 #include "cli/serve.hpp"
 #include "cli/up/files.hpp"
@@ -26,10 +22,7 @@ struct CatalogFlags {
 };
 
 int run(CatalogFlags flags) {
-  const auto currency = find_currency(flags.currency);
-  if (!currency)
-    throw UsageError(fmt::format(
-        "--currency: {} is no currency code that the store knows (ISO 4217, such as USD)", flags.currency));
+  const Currency currency = known_currency(flags.currency);
   auto token = read_token(flags.role.service_token_file);
   settle(flags.role, "catalog");
   observe::configure_log(flags.role.name, flags.role.log_level);
@@ -45,7 +38,7 @@ int run(CatalogFlags flags) {
       .lease = milliseconds{flags.lease_ms},
       .on_write = flags.on_write == "update" ? catalog::OnWrite::update : catalog::OnWrite::invalidate,
       .demo_books = flags.demo_books,
-      .currency = *currency,
+      .currency = currency,
   });
 }
 

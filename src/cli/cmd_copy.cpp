@@ -8,6 +8,7 @@
 #include "cli/copy/store_copy.hpp"
 #include "cli/failure.hpp"
 #include "cli/role_options.hpp"
+#include "cli/serve.hpp"
 #include "cli/transfer/progress.hpp"
 
 namespace bazar::cli {
@@ -17,6 +18,7 @@ struct DatabaseFlags {
   std::string from;
   std::string to;
   std::string only;
+  std::string currency;
 };
 
 std::vector<Owner> owners_of(const std::string& only) {
@@ -30,15 +32,17 @@ std::string_view name_of(Owner owner) { return owner == Owner::catalog ? "catalo
 int copy(const DatabaseFlags& flags) {
   if (is_postgres(flags.from) || !is_postgres(flags.to))
     throw UsageError("copies go from sqlite:DIR to postgresql://… only");
+  arm_failpoints();
   const std::string folder = flags.from.substr(std::string_view("sqlite:").size());
-  for (const Owner owner : owners_of(flags.only)) {
-    std::vector<TableCopy> tables;
-    {
-      ProgressBar bar;
-      tables = copy_database(owner, folder, flags.to, [&bar](const std::string&, std::int64_t rows) {
-        bar.show(static_cast<std::uint64_t>(rows), 0, 0);
-      });
-    }
+  std::vector<CopiedDatabase> copied;
+  {
+    ProgressBar bar;
+    const auto show = [&bar](const std::string&, std::int64_t rows) {
+      bar.show(static_cast<std::uint64_t>(rows), 0, 0);
+    };
+    copied = copy_databases(owners_of(flags.only), folder, flags.to, show);
+  }
+  for (const auto& [owner, tables] : copied) {
     for (const TableCopy& table : tables) {
       fmt::print("{:<8} {:<18} {:>12} rows equal  sha256 {}\n", name_of(owner), table.table,
                  grouped(static_cast<std::uint64_t>(table.rows)), table.digest.substr(0, 16));
@@ -50,9 +54,21 @@ int copy(const DatabaseFlags& flags) {
 int migrate(const DatabaseFlags& flags) {
   if (!is_postgres(flags.to))
     throw UsageError("SQLite files are brought up to date by the servers that open them");
+  const auto wanted = flags.currency.empty() ? std::nullopt : std::optional(known_currency(flags.currency));
   for (const Owner owner : owners_of(flags.only)) {
-    migrate_database(owner, flags.to);
-    fmt::print("{}: the schema is up to date\n", name_of(owner));
+    if (owner == Owner::orders) {
+      migrate_orders(flags.to);
+      fmt::print("orders: the schema is up to date\n");
+      continue;
+    }
+    const Currency kept = migrate_catalog(flags.to, wanted.value_or(Currency{}));
+    if (wanted && kept != *wanted) {
+      throw Failure(
+          fmt::format("the catalog keeps its prices in {}: a store stays with the currency that it "
+                      "was made with",
+                      kept.code));
+    }
+    fmt::print("catalog: the schema is up to date, prices are in {}\n", kept.code);
   }
   return exit_done;
 }
@@ -96,6 +112,7 @@ void add_migrate(CLI::App& app, Command& chosen) {
       ->check(database_url())
       ->type_name("URL");
   add_only(*command, *flags);
+  command->add_option("--currency", flags->currency, "of a new catalog (ISO 4217; USD)")->type_name("CODE");
   command->callback([flags, &chosen] { chosen = [flags] { return migrate(*flags); }; });
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "cli/copy/store_copy.hpp"
 #include "cli/failure.hpp"
 #include "cli/role_options.hpp"
 #include "cli/up/data_folder.hpp"
@@ -44,6 +45,13 @@ void make_database_folder(const std::string& database) {
   if (error) throw Failure(fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
 }
 
+/// Before any process is started, so that a server which cannot be used is told of once.
+void prepare_server(const std::string& database) {
+  if (!is_postgres(database)) return;
+  migrate_catalog(database, {});
+  migrate_orders(database);
+}
+
 int run(UpFlags flags) {
   DataFolder folder(flags.data.empty() ? default_data_folder() : std::filesystem::path(flags.data));
   wait_for_dying_children(folder);
@@ -53,6 +61,7 @@ int run(UpFlags flags) {
   if (store.database.empty()) store.database = "sqlite:" + folder.path().string();
   const auto ports = choose_ports(store);
   make_database_folder(store.database);
+  prepare_server(store.database);
   const auto service_token = folder.token_file("service");
   const auto shopkeeper_token = folder.token_file("shopkeeper");
   StoreRunner runner(folder, plan_store(store, ports, service_token, shopkeeper_token),

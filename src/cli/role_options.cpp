@@ -57,6 +57,15 @@ CLI::Validator http_url() {
           ""};
 }
 
+Currency known_currency(const std::string& code) {
+  const auto currency = find_currency(code);
+  if (!currency) {
+    throw UsageError(
+        fmt::format("--currency: {} is no currency code that the store knows (ISO 4217, such as USD)", code));
+  }
+  return *currency;
+}
+
 bool is_postgres(std::string_view database) {
   return database.starts_with("postgresql://") || database.starts_with("postgres://");
 }

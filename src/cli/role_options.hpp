@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/money.hpp"
+
 namespace bazar::cli {
 
 /// The flags that catalog, orders and frontend share.
@@ -25,6 +27,9 @@ void add_on_write_option(CLI::App& command, std::string& on_write);
 /// Chooses the port and the name where none was given, checks that the port is free and that others can be
 /// told an address. Throws UsageError or Failure.
 void settle(RoleOptions& options, const std::string& role);
+
+/// The value of `--currency`. Throws UsageError.
+[[nodiscard]] Currency known_currency(const std::string& code);
 
 [[nodiscard]] bool is_postgres(std::string_view database);
 

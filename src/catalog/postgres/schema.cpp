@@ -168,14 +168,18 @@ constexpr std::array history{books, topics, search, sales, records, members, wri
 constexpr Statement insert_meta{
     "insert_meta",
     "INSERT INTO meta VALUES(1, 0, 0, 1, $1::text, $2::text, $3::bigint) ON CONFLICT DO NOTHING"};
+constexpr Statement select_currency{"select_currency", "SELECT currency, decimals FROM meta"};
 
 }  // namespace
 
-Task<void> prepare_catalog(db::postgres::Connection& connection, Currency currency, SteadyTime deadline) {
+Task<Currency> prepare_catalog(db::postgres::Connection& connection, Currency currency, SteadyTime deadline) {
   co_await db::postgres::migrate(connection, "catalog", history, deadline);
   Pipeline pipeline;
   pipeline.add(insert_meta, random_hex(16), currency.code, static_cast<std::int64_t>(currency.decimals));
-  co_await connection.run(std::move(pipeline), deadline);
+  pipeline.add(select_currency);
+  const auto results = co_await connection.run(std::move(pipeline), deadline);
+  const auto row = results.back().only();
+  co_return Currency{std::string(row.text(0)), static_cast<unsigned>(row.integer(1))};
 }
 
 std::string epoch_of(const db::postgres::ServerIdentity& server, std::string_view stored) {

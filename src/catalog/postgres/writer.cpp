@@ -26,7 +26,6 @@ constexpr Statement mark_batch{"mark_batch",
                                "INSERT INTO writers VALUES($1::text, $2::bigint, $3::bigint) "
                                "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, at = excluded.at"};
 constexpr Statement select_batch{"select_batch", "SELECT batch FROM writers WHERE writer = $1::text"};
-constexpr Statement select_currency{"select_currency", "SELECT currency, decimals FROM meta"};
 
 /// Of a schema's steps: an index over many books takes its time.
 constexpr milliseconds migration_patience{600'000};
@@ -82,16 +81,8 @@ PostgresWriter::~PostgresWriter() { lease_wait_.stop(); }
 /// On the thread that makes the store, before the committer's own begins.
 Currency PostgresWriter::open() {
   const auto present = connection(in(options_.patience));
-  (void)db::postgres::run_to_end(
-      loop_, [](Connection& on, Currency currency, SteadyTime deadline) -> Task<std::monostate> {
-        co_await prepare_catalog(on, std::move(currency), deadline);
-        co_return std::monostate{};
-      }(*present, options_.currency, in(migration_patience)));
-  Pipeline pipeline;
-  pipeline.add(select_currency);
-  const Results results = run(*present, std::move(pipeline));
-  const Row row = results.front().only();
-  return {std::string(row.text(0)), static_cast<unsigned>(row.integer(1))};
+  return db::postgres::run_to_end(loop_,
+                                  prepare_catalog(*present, options_.currency, in(migration_patience)));
 }
 
 std::shared_ptr<Connection> PostgresWriter::connection(SteadyTime until) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/digest.hpp"
+#include "base/failpoint.hpp"
 #include "cli/failure.hpp"
 
 namespace bazar::cli {
@@ -54,24 +55,23 @@ std::string extend(const std::string& digest,
 Copier::Copier(db::Database& source, db::postgres::Connection& target, Report report)
     : source_(source), target_(target), report_(std::move(report)) {}
 
-Task<bool> Copier::begin(std::span<const CopiedTable> tables) {
+Task<void> Copier::begin(db::postgres::Connection& target, std::span<const CopiedTable> tables) {
   Pipeline ask;
   ask.add(count_progress);
-  const Results answers = co_await target_.run(std::move(ask), deadline());
-  if (answers[0].only().integer(0) > 0) co_return true;
+  const Results answers = co_await target.run(std::move(ask), deadline());
+  if (answers[0].only().integer(0) > 0) co_return;
   for (const CopiedTable& table : tables) {
-    const Rows rows = co_await read_target(table, table.first_key);
+    const Rows rows = co_await read_target(target, table, table.first_key);
     if (!rows.front().empty()) {
       throw Failure(fmt::format(
           "the target is not empty: its table {} has rows that no copy brought; name a new database",
           table.name));
     }
   }
-  co_await target_.run_script(
+  co_await target.run_script(
       "CREATE TABLE copy_progress(table_name text PRIMARY KEY, last_key text NOT NULL, copied bigint NOT "
       "NULL)",
       deadline());
-  co_return false;
 }
 
 Task<std::int64_t> Copier::copy(const CopiedTable& table) {
@@ -83,6 +83,7 @@ Task<std::int64_t> Copier::copy(const CopiedTable& table) {
     last_key = columns.front().back().value();
     copied += rows;
     co_await write(table, std::move(columns), copied);
+    failpoint::reached("copy.after_chunk");
     report_(table.name, copied);
   }
 }
@@ -93,7 +94,7 @@ Task<TableCopy> Copier::verify(const CopiedTable& table) {
   std::string key = table.first_key;
   for (;;) {
     const Rows mine = read_source(table, key);
-    const Rows theirs = co_await read_target(table, key);
+    const Rows theirs = co_await read_target(target_, table, key);
     here.digest = extend(here.digest, mine);
     there.digest = extend(there.digest, theirs);
     here.rows += std::ssize(mine.front());
@@ -116,9 +117,8 @@ Task<TableCopy> Copier::verify(const CopiedTable& table) {
   co_return here;
 }
 
-Task<bool> Copier::finish() {
-  co_await target_.run_script("DROP TABLE copy_progress", deadline());
-  co_return true;
+Task<void> Copier::finish(db::postgres::Connection& target) {
+  co_await target.run_script("DROP TABLE copy_progress", deadline());
 }
 
 Copier::Rows Copier::read_source(const CopiedTable& table, const std::string& after) {
@@ -135,10 +135,11 @@ Copier::Rows Copier::read_source(const CopiedTable& table, const std::string& af
   return collect(source_.query(table.read, db::Blob{key}, chunk_rows));
 }
 
-Task<Copier::Rows> Copier::read_target(const CopiedTable& table, std::string after) {
+Task<Copier::Rows> Copier::read_target(db::postgres::Connection& target, const CopiedTable& table,
+                                       std::string after) {
   Pipeline pipeline;
   pipeline.add(table.reread, after, chunk_rows);
-  const Results results = co_await target_.run(std::move(pipeline), deadline());
+  const Results results = co_await target.run(std::move(pipeline), deadline());
   Rows columns(static_cast<std::size_t>(table.columns));
   for (const auto row : results[0]) {
     for (int column = 0; column < table.columns; ++column)

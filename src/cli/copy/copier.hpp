@@ -25,13 +25,14 @@ class Copier {
 
   Copier(db::Database& source, db::postgres::Connection& target, Report report);
 
-  /// Throws Failure where the target holds rows that no copy brought.
-  Task<bool> begin(std::span<const CopiedTable> tables);
+  /// Before anything is copied: `tables` are all that will be. Throws Failure where the target holds rows
+  /// that no copy brought.
+  static Task<void> begin(db::postgres::Connection& target, std::span<const CopiedTable> tables);
   Task<std::int64_t> copy(const CopiedTable& table);
   /// Reads a table on both sides. Throws Failure where they differ.
   Task<TableCopy> verify(const CopiedTable& table);
   /// Forgets the progress: from now on the target is a store like any other.
-  Task<bool> finish();
+  static Task<void> finish(db::postgres::Connection& target);
 
   static constexpr std::int64_t chunk_rows = 1'000;
 
@@ -39,7 +40,8 @@ class Copier {
   using Rows = std::vector<std::vector<std::optional<std::string>>>;  ///< a column after another
 
   Rows read_source(const CopiedTable& table, const std::string& after);
-  Task<Rows> read_target(const CopiedTable& table, std::string after);
+  static Task<Rows> read_target(db::postgres::Connection& target, const CopiedTable& table,
+                                std::string after);
   Task<bool> write(const CopiedTable& table, Rows columns, std::int64_t total);
   Task<std::pair<std::string, std::int64_t>> progress(const CopiedTable& table);
 
