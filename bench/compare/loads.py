@@ -105,7 +105,7 @@ def run(load: Load, seconds: float) -> Outcome:
     except subprocess.TimeoutExpired as late:
         raise Failed(f"the load did not end: {late}") from None
     if done.returncode != 0:
-        raise Failed(done.stderr.strip() or done.stdout.strip())
+        raise Failed(next(reversed(done.stderr.splitlines()), f"exit code {done.returncode} of {load.command(seconds)[0]}"))
     return load.read(done.stdout)
 
 

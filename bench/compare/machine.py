@@ -13,6 +13,7 @@ from processes import LOAD_CORE, SERVER_CORE, CoreClock
 
 PAGE = 4_096
 MIB = 1 << 20
+QUIET = 0.1  # share of a core that others may use
 
 
 def describe(folder: pathlib.Path) -> dict[str, str]:
@@ -21,14 +22,18 @@ def describe(folder: pathlib.Path) -> dict[str, str]:
             if line.startswith("model name")]
     memory_kib = int(pathlib.Path("/proc/meminfo").read_text().split()[1])
     system = platform.freedesktop_os_release()
-    return {
+    others = other_load()
+    described = {
         "processor": f"{os.cpu_count()} × {cpus[0] if cpus else platform.machine()}",
         "memory": f"{memory_kib / MIB:.1f} GiB",
         "system": f"{system.get('PRETTY_NAME', platform.system())}, Linux {platform.release()}",
         "disk": f"{file_system(folder)['fstype']} on {file_system(folder)['source']}",
-        "busy with other things before": " and ".join(f"{100 * share:.0f} %" for share in other_load()) + " of the cores",
+        "busy with other things before": " and ".join(f"{100 * share:.0f} %" for share in others) + " of the cores",
         "commit": _git("describe", "--always", "--dirty", "--abbrev=12"),
     }
+    if max(others) > QUIET:
+        described["**warning**"] = "other programs were running: these figures mean little, and no row tells who held it back"
+    return described
 
 
 def file_system(folder: pathlib.Path) -> dict[str, str]:

@@ -108,9 +108,9 @@ class Stage:
 
     def _cached_lookups(self) -> None:
         info, topic = self.cached.url + "/info/2", f"{self.cached.url}/search/{store.SMALL_TOPIC}"
-        for url in (info, topic):
-            store.require_hit(url)
         server = self.cached.server
+        for url in (info, topic):
+            server.wait_for(lambda page=url: store.is_hit(page))
         self._add("info_cached", "Bazar /info, cached", LOOKUPS, info, SHOPPERS, server)
         self._add("search_cached", "Bazar /search, three books, cached", LOOKUPS, topic, SHOPPERS, server)
         size = http_answer.fetch(info).size
