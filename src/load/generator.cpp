@@ -1,5 +1,6 @@
 #include "load/generator.hpp"
 
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -82,9 +83,10 @@ void Generator::connect(const std::stop_token& stop) {
     connections_.poll(std::min<nanoseconds>(connections_.wakes_at() - now_, 100ms));
     read_clock();
   }
-  if (connections_.connected() == 0 && !stop.stop_requested())
-    throw Unavailable("none of " + http::to_url(plan_.targets.front()) +
-                      " and the other targets can be reached");
+  if (connections_.connected() > 0 || stop.stop_requested()) return;
+  std::vector<std::string> urls;
+  for (const http::Endpoint& target : plan_.targets) urls.push_back(http::to_url(target));
+  throw Unavailable(fmt::format("cannot reach {}", fmt::join(urls, ", ")));
 }
 
 void Generator::restart_clock() {

@@ -5,6 +5,7 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <exception>
+#include <stdexcept>
 
 #include "base/task.hpp"
 
@@ -14,14 +15,17 @@ namespace {
 constexpr milliseconds patience{10'000};
 constexpr std::size_t page = 1'000;
 
+Unavailable not_a_store(const http::Endpoint& store) {
+  return Unavailable(http::to_url(store) + " does not answer as a store does");
+}
+
 Task<boost::json::value> get(http::Client& client, http::Endpoint store, std::string target) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + patience;
   const http::ClientRequest request{.target = std::move(target), .headers = {{"Accept", "application/json"}}};
   const auto response = co_await client.send(store, request, deadline);
   boost::system::error_code error;
   boost::json::value body = boost::json::parse(response.body, error);
-  if (response.status != 200 || error)
-    throw Unavailable(http::to_url(store) + " does not answer as a store: " + request.target);
+  if (response.status != 200 || error) throw not_a_store(store);
   co_return body;
 }
 
@@ -60,7 +64,9 @@ void wait_for(const http::Endpoint& store, Read&& read) {
   try {
     if (failure) std::rethrow_exception(failure);
   } catch (const boost::system::system_error&) {
-    throw Unavailable(http::to_url(store) + " does not answer as a store");
+    throw not_a_store(store);
+  } catch (const std::out_of_range&) {
+    throw not_a_store(store);  // a member is missing
   }
 }
 
