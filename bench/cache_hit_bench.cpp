@@ -23,7 +23,7 @@ std::shared_ptr<const BookEntry> entry(std::int64_t id) {
   book.currency = "USD";
   book.quantity = 60;
   book.version = 17;
-  return make_entry(std::move(book), 100);
+  return make_entry(std::move(book), epoch, 100);
 }
 
 /// Walks over the books in an order that caches of the machine cannot guess.
@@ -44,7 +44,7 @@ CoherentCache& coherent_cache(std::int64_t floors) {
   static const bool filled = [&] {
     cache.begin_incarnation("i");
     cache.granted("i", catalog::Grant{epoch, 50, 60'000}, clock.now());
-    for (std::int64_t id = 1; id <= books; ++id) cache.fill(epoch, entry(id));
+    for (std::int64_t id = 1; id <= books; ++id) cache.fill(entry(id));
     return true;
   }();
   benchmark::DoNotOptimize(filled);
@@ -70,7 +70,7 @@ LruStorage& lru_storage() {
   static observe::Metrics metrics;
   static LruStorage storage({}, metrics);
   static const bool filled = [] {
-    for (std::int64_t id = 1; id <= books; ++id) storage.put(epoch, entry(id));
+    for (std::int64_t id = 1; id <= books; ++id) storage.put(entry(id));
     return true;
   }();
   benchmark::DoNotOptimize(filled);

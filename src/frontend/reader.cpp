@@ -88,27 +88,16 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
                                        {1, 2, 5, 10, 20, 50, 100, 200, 500})),
         waiting_(std::make_shared<DeadlineList>(clock, "the catalog did not answer in time")) {}
 
-  Task<Read<BookEntry>> book(BookId id, SteadyTime deadline, observe::TraceContext trace) {
+  Reading<BookEntry> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(id);
-    std::shared_ptr<Impl> self;  // a hit in memory does without it
-    if (lookup.later) {
-      self = shared_from_this();
-      lookup.found = co_await *std::move(lookup.later);
-    }
-    if (lookup.found) co_return Read<BookEntry>{std::move(lookup.found), CacheStatus::hit, {}};
-    co_return co_await wait(books_, id, cache_.sharing_terms(id), deadline, std::move(trace));
+    if (lookup.found) return {.hit = std::move(lookup.found)};
+    return {.later = read(books_, id, id, std::move(lookup.later), deadline, trace)};
   }
 
-  Task<Read<TopicEntry>> topic(std::string topic, SteadyTime deadline, observe::TraceContext trace) {
+  Reading<TopicEntry> topic(std::string topic, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(topic);
-    std::shared_ptr<Impl> self;
-    if (lookup.later) {
-      self = shared_from_this();
-      lookup.found = co_await *std::move(lookup.later);
-    }
-    if (lookup.found) co_return Read<TopicEntry>{std::move(lookup.found), CacheStatus::hit, {}};
-    co_return co_await wait(topics_, std::move(topic), cache_.sharing_terms(listing), deadline,
-                            std::move(trace));
+    if (lookup.found) return {.hit = std::move(lookup.found)};
+    return {.later = read(topics_, std::move(topic), listing, std::move(lookup.later), deadline, trace)};
   }
 
   void stop() {
@@ -117,6 +106,21 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
+  /// Asks the cache server, where there is one, then a catalog.
+  template <class L, class Object>
+  Task<Read<typename L::Entry>> read(
+      L& lane, typename L::Key key, Object object,
+      std::optional<Task<std::shared_ptr<const typename L::Entry>>> from_server, SteadyTime deadline,
+      observe::TraceContext trace) {
+    std::shared_ptr<Impl> self;
+    if (from_server) {
+      self = shared_from_this();
+      auto found = co_await *std::move(from_server);
+      if (found) co_return Read<typename L::Entry>{std::move(found), CacheStatus::hit, {}};
+    }
+    co_return co_await wait(lane, std::move(key), cache_.sharing_terms(object), deadline, trace);
+  }
+
   template <class L>
   Task<Read<typename L::Entry>> wait(L& lane, typename L::Key key, SharingTerms terms, SteadyTime deadline,
                                      observe::TraceContext trace) {
@@ -215,8 +219,8 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
   const Origin origin = origin_of(leased, answer);
   std::unordered_map<BookId, std::shared_ptr<const BookEntry>> found;
   for (catalog::Book& book : answer.snapshot.value.books) {
-    auto entry = make_entry(std::move(book), origin.as_of);
-    cache_.fill(origin.epoch, entry);
+    auto entry = make_entry(std::move(book), origin.epoch, origin.as_of);
+    cache_.fill(entry);
     found.emplace(entry->book.id, std::move(entry));
   }
   for (const BookId missing : answer.snapshot.value.missing) found.emplace(missing, nullptr);
@@ -243,12 +247,12 @@ Task<> Reader::Impl::fetch(const TopicLane::Batch& batch) {
     deliver(topics_, fetch, nullptr, origin);
     co_return;
   }
-  auto entry = make_entry(fetch->key, *page, origin.as_of);
-  cache_.fill(origin.epoch, fetch->key, entry);
+  auto entry = make_entry(fetch->key, *page, origin.epoch, origin.as_of);
+  cache_.fill(fetch->key, entry);
   deliver(topics_, fetch, entry, origin);
   // From the end, so that in a small cache the books at the top of the list are those that stay.
   for (auto book = page->items.rbegin(); book != page->items.rend(); ++book) {
-    cache_.fill(origin.epoch, make_entry(*book, origin.as_of));
+    cache_.fill(make_entry(*book, origin.epoch, origin.as_of));
   }
 }
 
@@ -256,11 +260,11 @@ Reader::Reader(CoherentCache& cache, catalog::Client catalog, const Clock& clock
     : impl_(std::make_shared<Impl>(cache, catalog, clock, metrics)) {}
 Reader::~Reader() { impl_->stop(); }
 
-Task<Read<BookEntry>> Reader::book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
+Reading<BookEntry> Reader::book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
   return impl_->book(id, deadline, trace);
 }
-Task<Read<TopicEntry>> Reader::topic(std::string topic, SteadyTime deadline,
-                                     const observe::TraceContext& trace) {
+Reading<TopicEntry> Reader::topic(std::string topic, SteadyTime deadline,
+                                  const observe::TraceContext& trace) {
   return impl_->topic(std::move(topic), deadline, trace);
 }
 

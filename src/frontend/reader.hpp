@@ -30,6 +30,19 @@ struct Read {
   std::optional<Revision> labelled = {};
 };
 
+/// A hit in memory comes at once; everything else is to be awaited.
+template <class Entry>
+struct Reading {
+  std::shared_ptr<const Entry> hit = nullptr;
+  std::optional<Task<Read<Entry>>> later = std::nullopt;  ///< where there is no `hit`
+};
+
+template <class Entry>
+Task<Read<Entry>> outcome_of(Reading<Entry> reading) {
+  if (reading.hit) co_return Read<Entry>{std::move(reading.hit), CacheStatus::hit, {}};
+  co_return co_await *std::move(reading.later);
+}
+
 /// Reads books through the process's coherent cache. Misses are gathered: while as many `GET /books?ids=…` as
 /// there are catalogs are in flight, the next call fills; a lone miss goes at once. Requests for one book
 /// share one fetch where the answer satisfies the floor of each (docs/protocol.md, rule 5). One a loop, used
@@ -39,10 +52,11 @@ class Reader {
   Reader(CoherentCache& cache, catalog::Client catalog, const Clock& clock, observe::Metrics& metrics);
   ~Reader();
 
-  /// Throws Unavailable, DeadlineExceeded, Overloaded.
-  Task<Read<BookEntry>> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace);
+  /// Awaiting it throws Unavailable, DeadlineExceeded, Overloaded.
+  [[nodiscard]] Reading<BookEntry> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace);
   /// The first page (1,000 titles) of a topic, by id. A miss also fills the entries of its books.
-  Task<Read<TopicEntry>> topic(std::string topic, SteadyTime deadline, const observe::TraceContext& trace);
+  [[nodiscard]] Reading<TopicEntry> topic(std::string topic, SteadyTime deadline,
+                                          const observe::TraceContext& trace);
 
  private:
   class Impl;

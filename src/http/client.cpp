@@ -144,7 +144,7 @@ std::string Client::Impl::write_head(const Endpoint& endpoint, const ClientReque
   field("Host", std::string_view(to_url(endpoint)).substr(7));
   field("User-Agent", user_agent());
   field("Bazar-Deadline-Ms", fmt::format_int(std::min(left, milliseconds(600'000)).count()).c_str());
-  if (!request.trace.trace_id.empty()) field("traceparent", observe::to_traceparent(request.trace));
+  if (request.trace.exists()) field("traceparent", observe::to_traceparent(request.trace));
   bool has_type = false;
   bool has_authorization = false;
   for (const Header& header : request.headers) {

@@ -10,18 +10,31 @@ namespace {
 
 constexpr std::size_t max_content_length_digits = 18;  // fits a signed 64-bit number
 
-bool is_target_character(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte > 0x20 && byte < 0x7F;
+using CharacterSet = std::array<bool, 256>;
+
+constexpr CharacterSet characters_from(int first, std::string_view but) {
+  CharacterSet set{};
+  for (std::size_t c = static_cast<std::size_t>(first); c < set.size(); ++c) set[c] = c != 0x7F;
+  for (const char c : but) set[static_cast<unsigned char>(c)] = false;
+  return set;
 }
 
-bool is_value_character(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+constexpr CharacterSet visible_ascii(std::string_view but) {
+  CharacterSet set = characters_from(0x21, but);
+  for (std::size_t c = 0x80; c < set.size(); ++c) set[c] = false;
+  return set;
 }
 
-bool is_host_character(char c) {
-  return is_target_character(c) && std::string_view(R"(,/\@?#"<>{}|^`)").find(c) == std::string_view::npos;
+constexpr CharacterSet target_characters = visible_ascii("");
+constexpr CharacterSet host_characters = visible_ascii(R"(,/\@?#"<>{}|^`)");
+constexpr CharacterSet value_characters = [] {
+  CharacterSet set = characters_from(0x20, "");
+  set['\t'] = true;
+  return set;
+}();
+
+bool consists_of(const CharacterSet& set, std::string_view text) {
+  return std::ranges::all_of(text, [&](char c) { return set[static_cast<unsigned char>(c)]; });
 }
 
 /// What of a head decides where its message ends and whom it is for.
@@ -31,23 +44,6 @@ struct Framing {
   unsigned lengths = 0;
   unsigned codings = 0;
 };
-
-std::optional<HeadFault> judge_request_line(std::string_view line, Framing& framing) {
-  const std::size_t method_end = line.find(' ');
-  if (method_end == std::string_view::npos || !is_token(line.substr(0, method_end))) {
-    return HeadFault::bad_request_line;
-  }
-  const std::string_view rest = line.substr(method_end + 1);
-  const std::size_t target_end = rest.find(' ');
-  if (target_end == std::string_view::npos || target_end == 0 ||
-      !std::ranges::all_of(rest.substr(0, target_end), is_target_character)) {
-    return HeadFault::bad_request_line;
-  }
-  const std::string_view protocol = rest.substr(target_end + 1);
-  framing.http_1_0 = protocol == "HTTP/1.0";
-  if (!framing.http_1_0 && protocol != "HTTP/1.1") return HeadFault::bad_request_line;
-  return std::nullopt;
-}
 
 std::optional<HeadFault> judge_content_length(std::string_view value, Framing& framing) {
   if (++framing.lengths > 1) return HeadFault::repeated_content_length;
@@ -69,7 +65,7 @@ std::optional<HeadFault> judge_transfer_encoding(std::string_view value, Framing
 
 std::optional<HeadFault> judge_host(std::string_view value, Framing& framing) {
   if (++framing.hosts > 1) return HeadFault::repeated_host;
-  if (!std::ranges::all_of(value, is_host_character)) return HeadFault::bad_host;
+  if (!consists_of(host_characters, value)) return HeadFault::bad_host;
   return std::nullopt;
 }
 
@@ -83,7 +79,7 @@ std::optional<HeadFault> judge_header_line(std::string_view line, Framing& frami
     return space ? HeadFault::space_before_colon : HeadFault::bad_header_line;
   }
   const std::string_view value = trim_blanks(line.substr(colon + 1));
-  if (!std::ranges::all_of(value, is_value_character)) return HeadFault::bad_header_line;
+  if (!consists_of(value_characters, value)) return HeadFault::bad_header_line;
   switch (name.size()) {
     case 4:
       if (equal_ignoring_case(name, "host")) return judge_host(value, framing);
@@ -145,8 +141,23 @@ std::string_view describe(HeadFault fault) {
   return "malformed head";
 }
 
-std::optional<HeadFault> find_head_fault(std::string_view head) {
-  if (head.find('\0') != std::string_view::npos) return HeadFault::nul_byte;
+std::optional<RequestLine> parse_request_line(std::string_view line) {
+  const std::size_t method_end = line.find(' ');
+  if (method_end == std::string_view::npos || !is_token(line.substr(0, method_end))) return std::nullopt;
+  const std::string_view rest = line.substr(method_end + 1);
+  const std::size_t target_end = rest.find(' ');
+  if (target_end == std::string_view::npos || target_end == 0) return std::nullopt;
+  const RequestLine parsed{.method = line.substr(0, method_end),
+                           .target = rest.substr(0, target_end),
+                           .http_1_0 = rest.substr(target_end + 1) == "HTTP/1.0"};
+  if (!consists_of(target_characters, parsed.target)) return std::nullopt;
+  if (!parsed.http_1_0 && rest.substr(target_end + 1) != "HTTP/1.1") return std::nullopt;
+  return parsed;
+}
+
+namespace {
+
+std::optional<HeadFault> judge_lines(std::string_view head) {
   Framing framing;
   bool request_line = true;
   while (!head.empty()) {
@@ -158,7 +169,9 @@ std::optional<HeadFault> find_head_fault(std::string_view head) {
     const std::string_view line = head.substr(0, end - 1);
     head.remove_prefix(end + 1);
     if (request_line) {
-      if (const auto fault = judge_request_line(line, framing)) return fault;
+      const auto parsed = parse_request_line(line);
+      if (!parsed) return HeadFault::bad_request_line;
+      framing.http_1_0 = parsed->http_1_0;
       request_line = false;
     } else if (line.empty()) {
       return head.empty() ? judge_framing(framing) : HeadFault::bad_header_line;
@@ -167,6 +180,15 @@ std::optional<HeadFault> find_head_fault(std::string_view head) {
     }
   }
   return HeadFault::bad_request_line;  // no empty line: not a whole head
+}
+
+}  // namespace
+
+std::optional<HeadFault> find_head_fault(std::string_view head) {
+  const auto fault = judge_lines(head);
+  // No line may have one, so that every NUL byte is a fault of some name already.
+  if (fault && head.find('\0') != std::string_view::npos) return HeadFault::nul_byte;
+  return fault;
 }
 
 }  // namespace bazar::http

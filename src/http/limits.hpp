@@ -41,6 +41,14 @@ enum class HeadFault {
 
 [[nodiscard]] std::string_view describe(HeadFault fault);
 
+struct RequestLine {
+  std::string_view method;
+  std::string_view target;
+  bool http_1_0 = false;  ///< else 1.1
+};
+/// Nothing where it is malformed. `line` is without its line end.
+[[nodiscard]] std::optional<RequestLine> parse_request_line(std::string_view line);
+
 /// Judges a whole head, from the request line to the empty line. A pure function: no fault means that it is
 /// safe to parse, with exactly one framing (none, one Content-Length, or `chunked`) and, on HTTP/1.1, one
 /// Host.

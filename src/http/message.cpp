@@ -1,7 +1,10 @@
 #include "http/message.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "http/syntax.hpp"
 
 namespace bazar::http {
@@ -69,18 +72,39 @@ std::optional<std::string_view> Response::header(std::string_view name) const {
   return find_header(headers, name);
 }
 
+PreparedResponse::PreparedResponse(const Response& response) {
+  const auto tag = response.header("ETag");
+  const auto type = response.header("Content-Type");
+  BAZAR_ASSERT(response.status == 200 && tag && type,
+               "a prepared answer is a 200 with ETag and Content-Type");
+  for (const Header& header : response.headers) {
+    if (equal_ignoring_case(header.name, "Content-Type")) continue;
+    append_field(bytes_, header.name, header.value);
+    if (equal_ignoring_case(header.name, "ETag")) {
+      etag_end_ = static_cast<std::uint32_t>(bytes_.size() - crlf.size());
+      etag_at_ = etag_end_ - static_cast<std::uint32_t>(header.value.size());
+    }
+  }
+  content_at_ = static_cast<std::uint32_t>(bytes_.size());
+  append_field(bytes_, "Content-Type", *type);
+  append_field(bytes_, "Content-Length", fmt::format_int(response.body.size()).c_str());
+  body_at_ = static_cast<std::uint32_t>(bytes_.size());
+  bytes_ += response.body;
+  bytes_.shrink_to_fit();
+}
+
 Response json_response(unsigned status, std::string body) {
-  Response response{.status = status, .headers = {}, .body = std::move(body), .shared_body = nullptr};
+  Response response{.status = status, .body = std::move(body)};
   response.set("Content-Type", "application/json");
   return response;
 }
 
 Response text_response(unsigned status, std::string body) {
-  Response response{.status = status, .headers = {}, .body = std::move(body), .shared_body = nullptr};
+  Response response{.status = status, .body = std::move(body)};
   response.set("Content-Type", "text/plain; charset=utf-8");
   return response;
 }
 
-Response no_content() { return {.status = 204, .headers = {}, .body = {}, .shared_body = nullptr}; }
+Response no_content() { return {.status = 204}; }
 
 }  // namespace bazar::http

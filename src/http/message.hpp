@@ -24,14 +24,14 @@ struct HeaderView {
 /// session's buffer and stay valid until the handler's coroutine has finished.
 struct Request {
   Method method = Method::get;
-  std::string_view target;                                 ///< as sent, origin form
-  std::vector<std::string> params;                         ///< decoded `{…}` of the route, in order
-  std::vector<std::pair<std::string, std::string>> query;  ///< decoded pairs in order
-  std::vector<HeaderView> headers;
-  std::string_view body;
-  boost::asio::ip::address peer;
-  SteadyTime deadline;  ///< when the client stops waiting; clipped to the server's own limit
-  observe::TraceContext trace;
+  std::string_view target = {};                                 ///< as sent, origin form
+  std::vector<std::string> params = {};                         ///< decoded `{…}` of the route, in order
+  std::vector<std::pair<std::string, std::string>> query = {};  ///< decoded pairs in order
+  std::vector<HeaderView> headers = {};
+  std::string_view body = {};
+  boost::asio::ip::address peer = {};
+  SteadyTime deadline = {};  ///< when the client stops waiting; clipped to the server's own limit
+  observe::TraceContext trace = {};
 
   /// First header of that name, without regard to case.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
@@ -44,18 +44,46 @@ struct Header {
   std::string value;
 };
 
+class PreparedResponse;
+
 /// An answer. Content-Length, Date, Connection, traceparent and the server's own fields (ServerOptions) are
 /// the session's to add; for HEAD it leaves the body out.
 struct Response {
   unsigned status = 200;
-  std::vector<Header> headers;
-  std::string body;
-  /// Body shared with a cache, used instead of `body` where set.
-  std::shared_ptr<const std::string> shared_body;
+  std::vector<Header> headers = {};
+  std::string body = {};
+  /// Where set, it is sent in place of all the rest, or 304 where the request names its ETag.
+  std::shared_ptr<const PreparedResponse> prepared = nullptr;
 
-  [[nodiscard]] std::string_view content() const { return shared_body ? *shared_body : body; }
   Response& set(std::string name, std::string value);
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+};
+
+/// A 200 that is sent many times, such as a cache keeps: its fields and body as they go out, in one piece.
+/// Immutable.
+class PreparedResponse {
+ public:
+  /// `response` is a 200 with a Content-Type and an ETag, and sets none of the fields that the server adds to
+  /// every answer.
+  explicit PreparedResponse(const Response& response);
+
+  /// Header lines, each with its CRLF.
+  [[nodiscard]] std::string_view fields() const { return part(0, body_at_); }
+  /// Those of a 304 (RFC 9110, 15.4.5).
+  [[nodiscard]] std::string_view fields_of_not_modified() const { return part(0, content_at_); }
+  [[nodiscard]] std::string_view body() const { return part(body_at_, bytes_.size()); }
+  /// With its quotes.
+  [[nodiscard]] std::string_view etag() const { return part(etag_at_, etag_end_); }
+
+ private:
+  [[nodiscard]] std::string_view part(std::size_t begin, std::size_t end) const {
+    return std::string_view(bytes_).substr(begin, end - begin);
+  }
+  std::string bytes_;
+  std::uint32_t etag_at_ = 0;
+  std::uint32_t etag_end_ = 0;
+  std::uint32_t content_at_ = 0;  ///< of the fields that describe the body
+  std::uint32_t body_at_ = 0;
 };
 
 [[nodiscard]] Response json_response(unsigned status, std::string body);

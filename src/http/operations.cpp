@@ -47,13 +47,6 @@ Task<Response> answer_version(std::string name) {
                                    json::encode(std::string(version())) + "}");
 }
 
-Task<Response> guard(const std::string& token, const Handler& handler, Request& request) {
-  const auto authorization = request.header("Authorization");
-  const bool admitted = authorization ? has_bearer_token(*authorization, token) : is_loopback(request.peer);
-  if (!admitted) co_return unauthorized();
-  co_return co_await handler(request);
-}
-
 }  // namespace
 
 void add_operations(Router& router, Readiness readiness, observe::Metrics& metrics, std::string name) {
@@ -68,9 +61,11 @@ std::string_view version() { return BAZAR_VERSION; }
 std::string_view user_agent() { return "bazar/" BAZAR_VERSION; }
 
 Handler require_service_token(std::string token, Handler handler) {
-  // The guard's frame refers to the closure, which lives as long as its route.
-  return [token = std::move(token), handler = std::move(handler)](Request& request) {
-    return guard(token, handler, request);
+  return [token = std::move(token), handler = std::move(handler)](Request& request) -> Reply {
+    const auto authorization = request.header("Authorization");
+    const bool admitted = authorization ? has_bearer_token(*authorization, token) : is_loopback(request.peer);
+    if (!admitted) return unauthorized();
+    return handler(request);
   };
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "http/test_routes.hpp"
+#include "http/testing/reply.hpp"
 
 namespace bazar::http {
 namespace {
@@ -68,7 +69,7 @@ TEST_F(OperationsTest, wants_the_token_from_other_machines) {
     request.peer = asio::ip::make_address(peer);
     request.headers = std::move(headers);
     unsigned status = 0;
-    asio::co_spawn(loop, handler(request), [&status](const std::exception_ptr&, const Response& response) {
+    asio::co_spawn(loop, testing::whole(handler(request)), [&status](const std::exception_ptr&, const Response& response) {
       status = response.status;
     });
     loop.run();

@@ -19,7 +19,7 @@ Response to_response(const Problem& problem) {
     body += text;
   }
   body += '}';
-  Response response{.status = problem.status, .headers = {}, .body = std::move(body), .shared_body = nullptr};
+  Response response{.status = problem.status, .body = std::move(body)};
   response.headers.push_back({"Content-Type", "application/problem+json"});
   if (problem.retry_after) {
     response.headers.push_back({"Retry-After", std::to_string(problem.retry_after->count())});

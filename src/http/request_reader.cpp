@@ -98,6 +98,10 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
         head_.expects_continue = equal_ignoring_case(text, "100-continue");
         head_.expects_something_else = head_.expects_something_else || !head_.expects_continue;
         break;
+      case beast_http::field::authorization:
+      case beast_http::field::cookie:
+        head_.has_credentials = true;
+        break;
       case beast_http::field::unknown:
         note_unknown(view(name), text);
         break;
@@ -135,7 +139,8 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
   std::size_t extension_bytes_ = 0;
 };
 
-RequestReader::RequestReader(const Limits& limits) : limits_(limits) {}
+RequestReader::RequestReader(const Limits& limits, LastFields& last_fields)
+    : limits_(limits), last_fields_(last_fields) {}
 RequestReader::~RequestReader() = default;
 
 std::span<char> RequestReader::prepare() {
@@ -159,19 +164,7 @@ void RequestReader::commit(std::size_t bytes) { end_ += bytes; }
 void RequestReader::grow(std::size_t capacity) {
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   if (end_ > 0) std::memcpy(larger.get(), buffer_.get(), end_);
-  const char* const old = buffer_.get();
-  const auto move = [&](std::string_view& text) {
-    if (text.data() != nullptr) text = {larger.get() + (text.data() - old), text.size()};
-  };
-  for (std::string_view* text : {&head_.target, &head_.content_type, &head_.content_encoding,
-                                 &head_.if_none_match, &head_.traceparent}) {
-    move(*text);
-  }
-  if (head_.deadline_ms) move(*head_.deadline_ms);
-  for (HeaderView& header : head_.headers) {
-    move(header.name);
-    move(header.value);
-  }
+  head_.rebase(buffer_.get(), larger.get());
   buffer_ = std::move(larger);
   capacity_ = capacity;
 }
@@ -219,6 +212,9 @@ RequestReader::Step RequestReader::read_head() {
       continue;
     }
     line_start_ = scanned_ = line_end + 1;
+    if (fields_at_ > 0) continue;
+    fields_at_ = line_end + 1;
+    if (finish_known_head()) return Step::head;
   }
   if (buffered() > limits_.header_bytes) return refuse_head_size(line_start_ == 0);
   return Step::need_more;
@@ -226,7 +222,7 @@ RequestReader::Step RequestReader::read_head() {
 
 void RequestReader::discard(std::size_t bytes) {
   begin_ += bytes;
-  scanned_ = line_start_ = 0;
+  scanned_ = line_start_ = fields_at_ = 0;
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
@@ -247,8 +243,27 @@ RequestReader::Step RequestReader::finish_head(std::size_t size) {
   head_.keep_alive = parser_->keep_alive();
   head_.chunked = parser_->chunked();
   head_.content_length = parser_->content_length().value_or(0);
+  if (!head_.has_body() && !head_.has_credentials)
+    last_fields_ = std::make_shared<const KnownFields>(head.substr(fields_at_), head_);
   state_ = State::head_done;
   return Step::head;
+}
+
+bool RequestReader::finish_known_head() {
+  const std::string_view bytes(data(), buffered());
+  if (!last_fields_ || !bytes.substr(fields_at_).starts_with(last_fields_->text())) return false;
+  const std::size_t size = fields_at_ + last_fields_->text().size();
+  if (size > limits_.header_bytes) return false;
+  const auto line = parse_request_line(bytes.substr(0, fields_at_ - crlf.size()));
+  // The version decides what the fields mean.
+  if (!line || line->http_1_0 != last_fields_->head().http_1_0) return false;
+  known_ = last_fields_;
+  head_ = known_->head();
+  head_.method = to_method(beast_http::string_to_verb(line->method));
+  head_.target = line->target;
+  head_size_ = size;
+  state_ = State::head_done;
+  return true;
 }
 
 RequestReader::Step RequestReader::begin_body() {
@@ -307,6 +322,7 @@ void RequestReader::consume() {
   kept.clear();
   head_ = {};
   head_.headers = std::move(kept);
+  known_.reset();
   head_size_ = body_limit_ = 0;
   blank_lines_ = 0;
   chunks_begun_ = false;

@@ -10,29 +10,9 @@
 #include "http/limits.hpp"
 #include "http/message.hpp"
 #include "http/problem.hpp"
+#include "http/request_head.hpp"
 
 namespace bazar::http {
-
-/// What a request's head says. Views point into the reader's buffer and are made anew when it moves: do not
-/// keep them across `prepare`.
-struct RequestHead {
-  Method method = Method::get;
-  std::string_view target;  ///< as sent
-  std::vector<HeaderView> headers;
-  bool http_1_0 = false;
-  bool keep_alive = false;
-  bool chunked = false;
-  std::uint64_t content_length = 0;
-  bool expects_continue = false;
-  bool expects_something_else = false;
-  std::string_view content_type;
-  std::string_view content_encoding;
-  std::string_view if_none_match;
-  std::string_view traceparent;
-  std::optional<std::string_view> deadline_ms;
-
-  [[nodiscard]] bool has_body() const { return chunked || content_length > 0; }
-};
 
 /// Makes requests of the bytes of a connection: one buffer, no I/O, no clock. A session reads into
 /// `prepare()`, tells `commit`, and calls `advance` until it needs more bytes.
@@ -45,7 +25,11 @@ class RequestReader {
     refused,   ///< see `refusal`; nothing after this can be read
   };
 
-  explicit RequestReader(const Limits& limits);
+  /// The fields that the readers of a loop met last.
+  using LastFields = std::shared_ptr<const KnownFields>;
+
+  /// `limits` and `last_fields` outlive it.
+  RequestReader(const Limits& limits, LastFields& last_fields);
   ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
@@ -75,6 +59,8 @@ class RequestReader {
 
   Step read_head();
   Step finish_head(std::size_t size);
+  /// As `finish_head`, where the fields are known. False: the head has to be read as any other.
+  bool finish_known_head();
   Step begin_body();
   Step read_sized_body();
   Step read_chunked_body();
@@ -95,6 +81,7 @@ class RequestReader {
   std::size_t end_ = 0;         ///< of what was read
   std::size_t scanned_ = 0;     ///< relative to begin_: no line end before it
   std::size_t line_start_ = 0;  ///< relative to begin_: of the head's line that is not whole yet
+  std::size_t fields_at_ = 0;   ///< relative to begin_: behind the request line, once that is whole
   unsigned blank_lines_ = 0;    ///< before the request line
   std::size_t head_size_ = 0;
   std::size_t body_limit_ = 0;
@@ -103,6 +90,8 @@ class RequestReader {
   State state_ = State::head;
   std::unique_ptr<Parser> parser_;
   RequestHead head_;
+  LastFields known_;  ///< what `head_` points into, unless that is the buffer
+  LastFields& last_fields_;
   Problem refusal_;
 };
 

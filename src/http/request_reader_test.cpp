@@ -31,7 +31,8 @@ unsigned status_of(std::string_view bytes, std::size_t body_limit = 1000) {
   unsigned status = 0;
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, bytes.size()}) {
     const Limits limits{.header_bytes = 1024};
-    RequestReader reader(limits);
+    RequestReader::LastFields last_fields;
+    RequestReader reader(limits, last_fields);
     std::string_view rest = bytes;
     const Step step = read_request(reader, rest, piece, body_limit);
     const unsigned found = step == Step::complete    ? 200
@@ -57,7 +58,8 @@ TEST(RequestReaderTest, reads_pipelined_requests_however_they_are_cut) {
       chunked("3;x=\"y\"\r\nabc\r\n02\r\nde\r\n0\r\nTrailer: t\r\n\r\n") + "GET /4 HTTP/1.0\r\n\r\n";
   for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
     const Limits limits;
-    RequestReader reader(limits);
+    RequestReader::LastFields last_fields;
+    RequestReader reader(limits, last_fields);
     std::string_view rest = bytes;
     ASSERT_EQ(read_request(reader, rest, piece), Step::complete);
     EXPECT_EQ(reader.head().target, "/1");
@@ -84,13 +86,74 @@ TEST(RequestReaderTest, keeps_views_right_when_a_long_body_moves_the_buffer) {
   const std::string bytes =
       "POST /long HTTP/1.1\r\nHost: a\r\nContent-Type: t/u\r\nContent-Length: 300000\r\n\r\n" + body;
   const Limits limits;
-  RequestReader reader(limits);
+  RequestReader::LastFields last_fields;
+  RequestReader reader(limits, last_fields);
   std::string_view rest = bytes;
   ASSERT_EQ(read_request(reader, rest, 1000, body.size()), Step::complete);
   EXPECT_EQ(reader.head().target, "/long");
   EXPECT_EQ(reader.head().content_type, "t/u");
   EXPECT_EQ(reader.head().headers.at(0).name, "Host");
   EXPECT_EQ(reader.body(), body);
+}
+
+TEST(RequestReaderTest, reads_fields_that_were_met_before_as_at_the_first_time) {
+  const std::string fields = "Host: a\r\nIf-None-Match: \"7\"\r\nConnection: keep-alive\r\n\r\n";
+  const Limits limits;
+  RequestReader::LastFields last_fields;
+  RequestReader first(limits, last_fields);
+  std::string_view rest;
+  std::string bytes = "GET /1 HTTP/1.1\r\n" + fields;
+  ASSERT_EQ(read_request(first, rest = bytes, bytes.size()), Step::complete);
+  const auto known = last_fields;
+  ASSERT_TRUE(known);
+  bytes =
+      "DELETE /2?q HTTP/1.1\r\n" + fields + "GET /3 HTTP/1.0\r\n" + fields + "G@T /4 HTTP/1.1\r\n" + fields;
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    last_fields = known;
+    RequestReader reader(limits, last_fields);
+    rest = bytes;
+    ASSERT_EQ(read_request(reader, rest, piece), Step::complete);
+    EXPECT_EQ(reader.head().method, Method::del);
+    EXPECT_EQ(reader.head().target, "/2?q");
+    EXPECT_EQ(reader.head().if_none_match, "\"7\"");
+    EXPECT_EQ(reader.head().headers.size(), 3U);
+    EXPECT_TRUE(reader.head().keep_alive);
+    reader.consume();
+    ASSERT_EQ(read_request(reader, rest, piece), Step::complete);
+    EXPECT_EQ(reader.head().target, "/3");
+    EXPECT_TRUE(reader.head().http_1_0) << "the same fields under another version";
+    reader.consume();
+    ASSERT_EQ(read_request(reader, rest, piece), Step::refused) << "a request line is judged each time";
+  }
+}
+
+TEST(RequestReaderTest, keeps_no_credentials_and_no_framing) {
+  const Limits limits;
+  for (const char* const fields :
+       {"Host: a\r\nAuthorization: Bearer t\r\n\r\n", "Host: a\r\nCookie: c=1\r\n\r\n",
+        "Host: a\r\nContent-Length: 1\r\n\r\nx"}) {
+    RequestReader::LastFields last_fields;
+    RequestReader reader(limits, last_fields);
+    const std::string bytes = std::string("GET / HTTP/1.1\r\n") + fields;
+    std::string_view rest = bytes;
+    ASSERT_EQ(read_request(reader, rest, bytes.size()), Step::complete);
+    EXPECT_FALSE(last_fields) << fields;
+  }
+}
+
+TEST(RequestReaderTest, keeps_views_of_known_fields_while_others_take_their_place) {
+  const Limits limits;
+  RequestReader::LastFields last_fields;
+  RequestReader reader(limits, last_fields);
+  RequestReader other(limits, last_fields);
+  const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n";
+  std::string_view rest;
+  ASSERT_EQ(read_request(reader, rest = bytes, bytes.size()), Step::complete);
+  reader.consume();
+  ASSERT_EQ(read_request(reader, rest = bytes, bytes.size()), Step::complete);
+  const std::string others = "GET / HTTP/1.1\r\nHost: b\r\n\r\n";
+  ASSERT_EQ(read_request(other, rest = others, others.size()), Step::complete);
+  EXPECT_EQ(reader.head().headers.back().value, "text/html");
 }
 
 TEST(RequestReaderTest, bounds_the_head) {

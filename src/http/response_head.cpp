@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "http/syntax.hpp"
+
 namespace bazar::http {
 
 std::string_view reason_phrase(unsigned status) {
@@ -80,40 +82,56 @@ std::string_view reason_phrase(unsigned status) {
 
 bool allows_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 
-void append_head(std::string& out, const Response& response, std::span<const Header> defaults,
-                 std::string_view date, std::string_view traceparent, Persistence persistence) {
-  const auto field = [&out](std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
-  };
-  if (response.status == 200) {
-    out += "HTTP/1.1 200 OK\r\n";
-  } else {
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status,
-                   reason_phrase(response.status));
-  }
-  for (const Header& header : response.headers) field(header.name, header.value);
-  for (const Header& header : defaults) {
-    if (!response.header(header.name)) field(header.name, header.value);
-  }
-  if (allows_body(response.status)) {
-    field("Content-Length", fmt::format_int(response.content().size()).c_str());
-  }
-  field("Date", date);
-  if (!traceparent.empty()) field("traceparent", traceparent);
-  if (persistence == Persistence::close) field("Connection", "close");
-  if (persistence == Persistence::keep_explicitly) field("Connection", "keep-alive");
-  out += "\r\n";
+CommonFields::CommonFields(std::span<const Header> own) : own_(own) {
+  for (const Header& header : own_) append_field(bytes_, header.name, header.value);
+  date_at_ = bytes_.size();
 }
 
-std::string_view DateCache::at(SteadyTime now) {
+std::string_view CommonFields::all(SteadyTime now) {
   if (now >= stale_from_) {
     const auto wall = std::chrono::system_clock::now();
     const auto second = std::chrono::floor<std::chrono::seconds>(wall);
-    text_ = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
-                        fmt::gmtime(std::chrono::system_clock::to_time_t(second)));
+    bytes_.resize(date_at_);
+    append_field(bytes_, "Date",
+                 fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                             fmt::gmtime(std::chrono::system_clock::to_time_t(second))));
     stale_from_ = now + (second + std::chrono::seconds(1) - wall);
   }
-  return text_;
+  return bytes_;
+}
+
+namespace {
+
+void append_last_fields(std::string& out, const AnswerContext& context) {
+  if (context.trace != nullptr) append_field(out, "traceparent", observe::to_traceparent(*context.trace));
+  if (context.persistence == Persistence::close) append_field(out, "Connection", "close");
+  if (context.persistence == Persistence::keep_explicitly) append_field(out, "Connection", "keep-alive");
+  out += crlf;
+}
+
+}  // namespace
+
+void append_head(std::string& out, const Response& response, CommonFields& common,
+                 const AnswerContext& context) {
+  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status,
+                 reason_phrase(response.status));
+  for (const Header& header : response.headers) append_field(out, header.name, header.value);
+  for (const Header& header : common.own()) {
+    if (!response.header(header.name)) append_field(out, header.name, header.value);
+  }
+  if (allows_body(response.status)) {
+    append_field(out, "Content-Length", fmt::format_int(response.body.size()).c_str());
+  }
+  out += common.date(context.now);
+  append_last_fields(out, context);
+}
+
+void append_head(std::string& out, const PreparedResponse& response, bool not_modified, CommonFields& common,
+                 const AnswerContext& context) {
+  out += not_modified ? "HTTP/1.1 304 Not Modified\r\n" : "HTTP/1.1 200 OK\r\n";
+  out += not_modified ? response.fields_of_not_modified() : response.fields();
+  out += common.all(context.now);
+  append_last_fields(out, context);
 }
 
 }  // namespace bazar::http

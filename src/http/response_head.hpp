@@ -21,19 +21,38 @@ enum class Persistence {
   close,
 };
 
-/// Appends status line and header fields with the empty line: the handler's fields, those of `defaults` that
-/// it did not set, then the session's.
-void append_head(std::string& out, const Response& response, std::span<const Header> defaults,
-                 std::string_view date, std::string_view traceparent, Persistence persistence);
-
-/// The value of Date (RFC 9110, 5.6.7), formatted once a second. Not thread-safe.
-class DateCache {
+/// The fields of every answer, as bytes: the server's own, and Date (RFC 9110, 5.6.7), which is written anew
+/// once a second. Not thread-safe.
+class CommonFields {
  public:
-  [[nodiscard]] std::string_view at(SteadyTime now);
+  /// `own` outlives this.
+  explicit CommonFields(std::span<const Header> own);
+
+  [[nodiscard]] std::span<const Header> own() const { return own_; }
+  [[nodiscard]] std::string_view all(SteadyTime now);
+  [[nodiscard]] std::string_view date(SteadyTime now) { return all(now).substr(date_at_); }
 
  private:
+  const std::span<const Header> own_;
   SteadyTime stale_from_{};
-  std::string text_;
+  std::string bytes_;
+  std::size_t date_at_ = 0;
 };
+
+/// What a session says of one answer beside the handler.
+struct AnswerContext {
+  SteadyTime now;
+  Persistence persistence = Persistence::keep;
+  const observe::TraceContext* trace = nullptr;  ///< null: it is not told
+};
+
+/// Appends status line and header fields with the empty line: the handler's, those of `common` that it did
+/// not set, then the session's.
+void append_head(std::string& out, const Response& response, CommonFields& common,
+                 const AnswerContext& context);
+
+/// The same for a prepared answer, or for a 304 in its place.
+void append_head(std::string& out, const PreparedResponse& response, bool not_modified, CommonFields& common,
+                 const AnswerContext& context);
 
 }  // namespace bazar::http

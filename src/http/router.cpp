@@ -1,6 +1,7 @@
 #include "http/router.hpp"
 
 #include <array>
+#include <boost/container/static_vector.hpp>
 
 #include "base/assert.hpp"
 #include "http/uri.hpp"
@@ -53,9 +54,8 @@ struct Router::Node {
 };
 
 struct Router::Segments {
-  std::array<std::string_view, max_segments> texts;
-  std::array<std::string, max_segments> decoded;  ///< owns the texts that had escapes
-  std::size_t count = 0;
+  boost::container::static_vector<std::string_view, max_segments> texts;
+  std::vector<std::string> decoded;  ///< owns the texts that had escapes
 };
 
 Router::Router() : root_(std::make_unique<Node>()) {}
@@ -79,7 +79,7 @@ void Router::add(Method method, std::string pattern, BodyRule body, Handler hand
 
 const Router::Node* Router::descend(const Node& node, const Segments& segments, std::size_t depth,
                                     std::vector<std::string>& params) {
-  if (depth == segments.count) return node.has_routes() ? &node : nullptr;
+  if (depth == segments.texts.size()) return node.has_routes() ? &node : nullptr;
   const std::string_view segment = segments.texts[depth];
   for (const auto& [literal, child] : node.literals) {
     if (literal != segment) continue;
@@ -92,21 +92,21 @@ const Router::Node* Router::descend(const Node& node, const Segments& segments, 
   return nullptr;
 }
 
-Router::Match Router::find(Method method, std::string_view path) const {
-  Match match;
+Router::Match Router::find(Method method, std::string_view path, std::vector<std::string> params) const {
+  params.clear();
+  Match match{.params = std::move(params)};
   if (!path.starts_with('/')) return match;
   Segments segments;
   const bool fits = for_each_segment(path, [&](std::string_view segment) {
-    if (segments.count == max_segments) return false;
-    std::string_view& text = segments.texts[segments.count];
-    text = segment;
+    if (segments.texts.size() == max_segments) return false;
+    std::string_view& text = segments.texts.emplace_back(segment);
     if (!is_plain(segment)) {
       auto decoded = percent_decode(segment, PlusSign::literal);
       match.undecodable = !decoded;
       if (!decoded) return false;
-      text = segments.decoded[segments.count] = *std::move(decoded);
+      segments.decoded.reserve(max_segments);  // the texts stay where they are
+      text = segments.decoded.emplace_back(*std::move(decoded));
     }
-    ++segments.count;
     return true;
   });
   if (!fits) return match;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/task.hpp"
@@ -12,9 +13,12 @@
 
 namespace bazar::http {
 
+/// An answer at once, or a coroutine that makes it: what is cached does without one.
+using Reply = std::variant<Response, Task<Response>>;
+
 /// Answers one request. May throw: an `Outage` becomes 503 with `Retry-After` (DeadlineExceeded, Overloaded,
 /// Unavailable), anything else 500 and a line in the log.
-using Handler = std::function<Task<Response>(Request&)>;
+using Handler = std::function<Reply(Request&)>;
 
 /// Writes a refusal or failure that no handler answered: unknown routes and methods, what breaks a limit or
 /// the grammar, exceptions. Of a request whose head could not be read, only what was read is there.
@@ -57,13 +61,13 @@ class Router {
   }
 
   struct Match {
-    const Route* route = nullptr;     ///< null: see `allow`
-    std::vector<std::string> params;  ///< decoded
-    std::string allow;                ///< the path's methods for 405; empty: 404
-    bool undecodable = false;         ///< bad percent-encoding, invalid UTF-8, NUL or control characters: 400
+    const Route* route = nullptr;          ///< null: see `allow`
+    std::vector<std::string> params = {};  ///< decoded
+    std::string allow = {};                ///< the path's methods for 405; empty: 404
+    bool undecodable = false;  ///< bad percent-encoding, invalid UTF-8, NUL or control characters: 400
   };
-  /// `path` as sent, without the query.
-  [[nodiscard]] Match find(Method method, std::string_view path) const;
+  /// `path` as sent, without the query. `params` is memory to be used again.
+  [[nodiscard]] Match find(Method method, std::string_view path, std::vector<std::string> params = {}) const;
 
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
 

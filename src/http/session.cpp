@@ -1,6 +1,7 @@
 #include "http/session.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <charconv>
 
@@ -17,7 +18,6 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t joined_body_limit = 16 * 1024;  ///< a longer body is not copied beside its head
-constexpr std::size_t kept_output = 64 * 1024;
 constexpr std::size_t drain_block = 16 * 1024;
 /// What a request refused at its head may still bring without costing the connection.
 constexpr std::size_t ignored_body_limit = 64 * 1024;
@@ -59,13 +59,23 @@ bool accepts(const std::vector<std::string>& media_types, std::string_view conte
   return true;
 }
 
+/// Not to be cancelled: `cut` closes the socket, which ends what waits for it. It saves the entry in the
+/// slot.
+template <class Token>
+auto unslotted(Token token) {
+  return asio::bind_cancellation_slot(asio::cancellation_slot(), std::move(token));
+}
+
 /// Weak comparison (RFC 9110, 8.8.3.2).
 std::string_view opaque_tag(std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; }
 
 }  // namespace
 
 Session::Session(std::shared_ptr<Worker> worker, Socket socket, const asio::ip::address& peer)
-    : worker_(std::move(worker)), socket_(std::move(socket)), reader_(worker_->limits()), now_(read_clock()) {
+    : worker_(std::move(worker)),
+      socket_(std::move(socket)),
+      reader_(worker_->limits(), worker_->last_fields()),
+      now_(read_clock()) {
   request_.peer = peer;
 }
 
@@ -110,65 +120,94 @@ Task<> Session::serve() {
   socket_.non_blocking(true, error);
   bool close = static_cast<bool>(error);
   while (!close) {
-    const Reading reading = co_await read_request();
+    begin_request();
+    Reading reading = read_request();
+    while (reading == Reading::needs_bytes || reading == Reading::needs_continue) {
+      if (reading == Reading::needs_continue) {
+        compose_continue();
+        if (const error_code blocked = write_composed(); blocked && !co_await write_rest(blocked)) co_return;
+      }
+      const std::span<char> room = reader_.prepare();
+      const asio::mutable_buffer buffer(room.data(), room.size());
+      std::size_t bytes = 0;
+      error = asio::error::would_block;
+      if (spare_read_.is_due()) {
+        co_await asio::post(unslotted(use_task));
+        bytes = socket_.read_some(buffer, error);
+        spare_read_.was(error == asio::error::would_block);
+      }
+      if (error == asio::error::would_block) {
+        bytes = co_await socket_.async_read_some(buffer, unslotted(asio::redirect_error(use_task, error)));
+      }
+      if (error) co_return;
+      received(bytes);
+      reading = read_request();
+    }
     if (reading == Reading::closed) co_return;
+
     const bool whole = reader_.advance() == RequestReader::Step::complete;
     close = !whole || !reader_.head().keep_alive;
-    Response response = reading == Reading::ready ? co_await call_handler() : *std::move(refusal_);
+    std::optional<Response> response = std::exchange(refusal_, std::nullopt);
+    if (!response) {
+      deadline_ = SteadyTime::max();  // the handler keeps to the request's deadline
+      try {
+        Reply reply = route_->handler(request_);
+        if (auto* const later = std::get_if<Task<Response>>(&reply)) {
+          response = co_await std::move(*later);
+        } else {
+          response = std::get<Response>(std::move(reply));
+        }
+      } catch (...) {
+        response = failure();
+      }
+    }
     close = close || worker_->stopping();
     const bool unread = !whole || reader_.has_more_than_request();
-    if (!co_await answer(std::move(response), close)) co_return;
+    compose(*response, close);
+    if (const error_code blocked = write_composed(); blocked && !co_await write_rest(blocked)) co_return;
+    answered();
     if (close && unread) co_await drain();
     if (!close) reader_.consume();
   }
 }
 
-Task<Session::Reading> Session::read_request() {
-  bool continued = false;
+void Session::begin_request() {
+  continued_ = false;
   route_ = nullptr;
   request_.method = Method::get;
   request_.trace = {};
   started_ = now_;
   deadline_ = now_ + (reader_.is_idle() ? worker_->limits().idle_timeout : worker_->limits().header_timeout);
+}
+
+Session::Reading Session::read_request() {
   for (;;) {
     switch (reader_.advance()) {
       case RequestReader::Step::complete:
         restore_views();
-        co_return Reading::ready;
+        return Reading::ready;
       case RequestReader::Step::refused:
         refusal_ = refusal(reader_.refusal());
-        co_return Reading::refused;
+        return Reading::refused;
       case RequestReader::Step::head:
         started_ = now_;
         refusal_ = refuse_at_head();
-        if (refusal_) co_return Reading::refused;
+        if (refusal_) return Reading::refused;
         continue;
       case RequestReader::Step::need_more:
         break;
     }
-    if (worker_->stopping() && reader_.is_idle()) co_return Reading::closed;
-    if (reader_.is_in_body() && !continued) {
-      continued = true;
-      deadline_ = now_ + worker_->limits().body_timeout;
-      if (reader_.head().expects_continue && !co_await write("HTTP/1.1 100 Continue\r\n\r\n", {})) {
-        co_return Reading::closed;
-      }
-    }
-    const bool first = reader_.is_idle();
-    if (!co_await receive()) co_return Reading::closed;
-    if (first) deadline_ = now_ + worker_->limits().header_timeout;
+    if (worker_->stopping() && reader_.is_idle()) return Reading::closed;
+    if (!reader_.is_in_body() || std::exchange(continued_, true)) return Reading::needs_bytes;
+    deadline_ = now_ + worker_->limits().body_timeout;
+    return reader_.head().expects_continue ? Reading::needs_continue : Reading::needs_bytes;
   }
 }
 
-Task<bool> Session::receive() {
-  const std::span<char> room = reader_.prepare();
-  error_code error;
-  const std::size_t bytes = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                                                             asio::redirect_error(use_task, error));
-  if (error) co_return false;
+void Session::received(std::size_t bytes) {
   now_ = read_clock();
+  if (reader_.is_idle()) deadline_ = now_ + worker_->limits().header_timeout;
   reader_.commit(bytes);
-  co_return true;
 }
 
 std::optional<Response> Session::refuse_at_head() {
@@ -193,7 +232,7 @@ std::optional<Response> Session::match_route() {
     return refusal(
         bad_request({"query", "at most 100 parameters in percent-encoded UTF-8 without control characters"}));
   }
-  Router::Match match = worker_->router().find(request_.method, target->path);
+  Router::Match match = worker_->router().find(request_.method, target->path, std::move(request_.params));
   if (match.undecodable) {
     return refusal(bad_request({"path", "must be percent-encoded UTF-8 without control characters"}));
   }
@@ -242,7 +281,7 @@ bool Session::set_deadline() {
 void Session::set_trace() {
   const std::string_view sent = reader_.head().traceparent;
   auto trace = sent.empty() ? std::nullopt : observe::parse_traceparent(sent);
-  request_.trace = trace ? *std::move(trace) : observe::new_trace();
+  request_.trace = trace ? *trace : observe::new_trace();
 }
 
 void Session::restore_views() {
@@ -258,93 +297,127 @@ Response Session::refusal(const Problem& problem) {
   return worker_->router().write(request_, problem);
 }
 
-Task<Response> Session::call_handler() {
-  deadline_ = SteadyTime::max();  // the handler keeps to the request's deadline
+Response Session::failure() {
   const auto outage = [this](const Outage& error, const Problem& problem) {
     observe::log_warning(
         "a request could not be served",
-        {{"error", error.what()}, {"route", route_->pattern}, {"trace", request_.trace.trace_id}});
+        {{"error", error.what()}, {"route", route_->pattern}, {"trace", request_.trace.id()}});
     return worker_->router().write(request_, problem);
   };
   try {
-    co_return co_await route_->handler(request_);
-  } catch (const Overloaded& error) {
+    throw;
+  } catch (const Overloaded&) {
+    // Counted, not logged: a line each would be more work than the refusal.
+    worker_->metrics().rejected("overloaded");
     Problem problem = unavailable("too much is waiting already");
     problem.slug = "overloaded";
-    co_return outage(error, problem);
+    return worker_->router().write(request_, problem);
   } catch (const DeadlineExceeded& error) {
-    co_return outage(error, unavailable("the time for this request is up"));
+    return outage(error, unavailable("the time for this request is up"));
   } catch (const Outage& error) {
-    co_return outage(error, unavailable("a part that this request needs cannot be reached"));
+    return outage(error, unavailable("a part that this request needs cannot be reached"));
   } catch (const std::exception& error) {
     if (!cut_) {
       observe::log_error(
           "a handler failed",
-          {{"error", error.what()}, {"route", route_->pattern}, {"trace", request_.trace.trace_id}});
+          {{"error", error.what()}, {"route", route_->pattern}, {"trace", request_.trace.id()}});
     }
   } catch (...) {
-    observe::log_error("a handler failed", {{"route", route_->pattern}, {"trace", request_.trace.trace_id}});
+    observe::log_error("a handler failed", {{"route", route_->pattern}, {"trace", request_.trace.id()}});
   }
-  co_return worker_->router().write(request_,
-                                    {.status = 500, .slug = "internal-error", .title = "The server failed"});
+  return worker_->router().write(request_,
+                                 {.status = 500, .slug = "internal-error", .title = "The server failed"});
 }
 
-bool Session::matches_known_version(const Response& response) const {
+bool Session::knows(std::string_view etag) const {
   std::string_view known = reader_.head().if_none_match;
-  if (known.empty() || response.status != 200) return false;
+  if (known.empty()) return false;
   if (request_.method != Method::get && request_.method != Method::head) return false;
-  const auto tag = response.header("ETag");
-  if (!tag) return false;
   if (known == "*") return true;
   while (const auto element = next_list_element(known)) {
-    if (opaque_tag(*element) == opaque_tag(*tag)) return true;
+    if (opaque_tag(*element) == opaque_tag(etag)) return true;
   }
   return false;
 }
 
-Task<bool> Session::answer(Response response, bool close) {
-  if (matches_known_version(response)) {
-    response.status = 304;
-    response.body.clear();
-    response.shared_body.reset();
-    std::erase_if(response.headers,
-                  [](const Header& header) { return equal_ignoring_case(header.name, "Content-Type"); });
-  }
-  auto persistence = reader_.head().http_1_0 ? Persistence::keep_explicitly : Persistence::keep;
-  if (close) persistence = Persistence::close;
-  const std::string traceparent =
-      request_.trace.trace_id.empty() ? std::string() : observe::to_traceparent(request_.trace);
-  out_.clear();
-  append_head(out_, response, worker_->headers(), worker_->date().at(now_), traceparent, persistence);
-  const bool with_body = request_.method != Method::head && allows_body(response.status);
-  std::string_view body = with_body ? response.content() : std::string_view();
-  if (body.size() <= joined_body_limit) {
-    out_ += body;
-    body = {};
-  }
-  const bool written = co_await write(out_, body);
-  now_ = read_clock();
-  worker_->metrics().answered(route_, response.status, now_ - started_);
-  if (out_.capacity() > kept_output) out_ = {};
-  co_return written;
+void Session::compose_continue() {
+  worker_->output() = "HTTP/1.1 100 Continue\r\n\r\n";
+  long_body_ = {};
 }
 
-Task<bool> Session::write(std::string_view head, std::string_view body) {
-  error_code error;
-  for (;;) {
-    const std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
-    // At once: the socket's buffer has room for nearly every answer.
-    const std::size_t bytes = socket_.write_some(rest, error);
-    if (error == asio::error::would_block) {
-      deadline_ = read_clock() + worker_->limits().write_timeout;
-      co_await socket_.async_wait(asio::socket_base::wait_write, asio::redirect_error(use_task, error));
+void Session::compose(Response& response, bool close) {
+  AnswerContext context{.now = now_};
+  if (reader_.head().http_1_0) context.persistence = Persistence::keep_explicitly;
+  if (close) context.persistence = Persistence::close;
+  // Who sent a trace is told it, and who has something to complain of.
+  if (request_.trace.exists() && (!reader_.head().traceparent.empty() || response.status >= 400))
+    context.trace = &request_.trace;
+  worker_->output().clear();
+  long_body_ = {};
+  if (response.prepared) return compose_prepared(*response.prepared, context);
+  if (response.status == 200) {
+    const auto etag = response.header("ETag");
+    if (etag && knows(*etag)) {
+      response.status = 304;
+      std::erase_if(response.headers,
+                    [](const Header& header) { return equal_ignoring_case(header.name, "Content-Type"); });
     }
-    if (error) co_return false;
-    const std::size_t of_head = std::min(bytes, head.size());
-    head.remove_prefix(of_head);
-    body.remove_prefix(bytes - of_head);
-    if (head.empty() && body.empty()) co_return true;
   }
+  status_ = response.status;
+  append_head(worker_->output(), response, worker_->common_fields(), context);
+  if (allows_body(response.status)) compose_body(response.body);
+}
+
+void Session::compose_prepared(const PreparedResponse& response, const AnswerContext& context) {
+  const bool not_modified = knows(response.etag());
+  status_ = not_modified ? 304 : 200;
+  append_head(worker_->output(), response, not_modified, worker_->common_fields(), context);
+  if (!not_modified) compose_body(response.body());
+}
+
+void Session::compose_body(std::string_view body) {
+  if (request_.method == Method::head) return;
+  if (body.size() <= joined_body_limit)
+    worker_->output() += body;
+  else
+    long_body_ = body;
+}
+
+error_code Session::write(std::string_view& head) {
+  error_code error;
+  const std::size_t bytes =
+      long_body_.empty()
+          ? socket_.write_some(asio::buffer(head), error)
+          : socket_.write_some(std::array{asio::buffer(head), asio::buffer(long_body_)}, error);
+  const std::size_t of_head = std::min(bytes, head.size());
+  head.remove_prefix(of_head);
+  long_body_.remove_prefix(bytes - of_head);
+  if (error || (head.empty() && long_body_.empty())) return error;
+  return asio::error::would_block;
+}
+
+error_code Session::write_composed() {
+  // At once: the socket's buffer has room for nearly every answer.
+  std::string_view head = worker_->output();
+  const error_code error = write(head);
+  if (error == asio::error::would_block) unwritten_ = head;
+  return error;
+}
+
+Task<bool> Session::write_rest(error_code blocked) {
+  std::string_view head = unwritten_;
+  while (blocked == asio::error::would_block) {
+    deadline_ = read_clock() + worker_->limits().write_timeout;
+    co_await socket_.async_wait(asio::socket_base::wait_write, asio::redirect_error(use_task, blocked));
+    if (!blocked) blocked = write(head);
+  }
+  unwritten_ = {};
+  co_return !blocked;
+}
+
+void Session::answered() {
+  now_ = read_clock();
+  worker_->metrics().answered(route_, status_, now_ - started_);
 }
 
 Task<> Session::drain() {
@@ -353,10 +426,10 @@ Task<> Session::drain() {
   error_code error;
   socket_.shutdown(asio::socket_base::shutdown_send, error);
   deadline_ = now_ + worker_->limits().drain_timeout;
-  out_.resize(drain_block);
+  std::string block(drain_block, '\0');
   std::size_t drained = 0;
   while (!error && drained < worker_->limits().drain_bytes && !worker_->stopping()) {
-    drained += co_await socket_.async_read_some(asio::buffer(out_), asio::redirect_error(use_task, error));
+    drained += co_await socket_.async_read_some(asio::buffer(block), asio::redirect_error(use_task, error));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace bazar::http {
@@ -21,6 +22,13 @@ namespace bazar::http {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
+}
+
+inline constexpr std::string_view crlf = "\r\n";
+
+/// A header line.
+inline void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append(crlf);
 }
 
 inline constexpr std::array<bool, 256> token_characters = [] {

@@ -11,14 +11,14 @@ namespace {
 constexpr milliseconds sweep_interval{100};
 constexpr milliseconds accept_backoff{50};  ///< when there is no descriptor or memory for another connection
 
-void refuse_connection(Socket socket, std::span<const Header> headers) {
+void refuse_connection(Socket socket, CommonFields& common) {
   std::string text;
   const Response response = to_response({.status = 503,
                                          .slug = "overloaded",
                                          .title = "Too many connections",
                                          .retry_after = std::chrono::seconds(1)});
-  append_head(text, response, headers, DateCache().at(std::chrono::steady_clock::now()), {},
-              Persistence::close);
+  append_head(text, response, common,
+              {.now = std::chrono::steady_clock::now(), .persistence = Persistence::close});
   text += response.body;
   boost::system::error_code ignored;  // the connection is given up either way
   socket.non_blocking(true, ignored);
@@ -64,7 +64,8 @@ Worker::Worker(Loop& loop, Acceptor acceptor, const ServerOptions& options, std:
       options_(options),
       router_(std::move(router)),
       connections_(std::move(connections)),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      common_fields_(options_.headers) {}
 
 Worker::~Worker() = default;
 
@@ -109,7 +110,7 @@ Task<> Worker::accept_connections(std::shared_ptr<Worker> self) {
 void Worker::admit(Socket socket, const asio::ip::address& peer) {
   if (!connections_->try_enter()) {
     metrics_.rejected("too-many-connections");
-    refuse_connection(std::move(socket), headers());
+    refuse_connection(std::move(socket), common_fields_);
     return;
   }
   metrics_.connections_changed(1);

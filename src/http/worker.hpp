@@ -51,10 +51,13 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] const Limits& limits() const { return options_.limits; }
-  [[nodiscard]] std::span<const Header> headers() const { return options_.headers; }
   [[nodiscard]] const Router& router() const { return *router_; }
   [[nodiscard]] RequestMetrics& metrics() { return metrics_; }
-  [[nodiscard]] DateCache& date() { return date_; }
+  [[nodiscard]] CommonFields& common_fields() { return common_fields_; }
+  [[nodiscard]] RequestReader::LastFields& last_fields() { return last_fields_; }
+  /// For an answer from its making to its writing, between which nothing else runs on the loop: one place for
+  /// all sessions stays in the processor's cache.
+  [[nodiscard]] std::string& output() { return output_; }
   void session_ended();
 
  private:
@@ -71,7 +74,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::unique_ptr<Router> router_;
   const std::shared_ptr<ConnectionCount> connections_;
   RequestMetrics metrics_;
-  DateCache date_;
+  CommonFields common_fields_;
+  RequestReader::LastFields last_fields_;
+  std::string output_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
   bool sweeping_ = false;
   bool stopping_ = false;

@@ -1,16 +1,24 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace bazar::observe {
 
-/// W3C Trace Context: the id of a request as it crosses the tiers.
+/// W3C Trace Context: the ids of a request as it crosses the tiers, as numbers, since most requests have them
+/// and few ever write them.
 struct TraceContext {
-  std::string trace_id;   ///< 32 lower-case hex digits; also the request id in logs
-  std::string parent_id;  ///< 16 lower-case hex digits
+  std::uint64_t trace_high = 0;  ///< with `trace_low` 0: there is no trace
+  std::uint64_t trace_low = 0;
+  std::uint64_t parent = 0;
   bool sampled = false;
+
+  [[nodiscard]] bool exists() const { return (trace_high | trace_low) != 0; }
+  /// 32 lower-case hex digits: the request id in logs.
+  [[nodiscard]] std::string id() const;
+  friend bool operator==(const TraceContext&, const TraceContext&) = default;
 };
 
 /// Empty where `traceparent` is malformed (then start a new trace, as the standard says).

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "http/testing/reply.hpp"
 #include "json/decode.hpp"
 #include "orders/testing/purchase_rig.hpp"
 #include "orders/wire.hpp"
@@ -45,7 +46,7 @@ class OrderApi : public ::testing::Test {
     request.body = wanted.body;
     request.peer = boost::asio::ip::make_address(wanted.peer);
     request.deadline = rig_.soon(wanted.patience);
-    return rig_.await(match.route->handler(request));
+    return rig_.await(http::testing::whole(match.route->handler(request)));
   }
 
   Response get(std::string path, std::vector<std::pair<std::string, std::string>> query = {}) {

@@ -23,14 +23,14 @@ class CacheServerContract : public testing::TestWithParam<Kind> {
   std::unique_ptr<Storage> open(const std::string& secret = "secret") {
     return open_storage(*parse_cache_options(server_.url()), secret, metrics_);
   }
-  std::shared_ptr<const Stored<BookEntry>> find(std::int64_t id) {
+  std::shared_ptr<const BookEntry> find(std::int64_t id) {
     if (!storage_->usable()) return nullptr;
     return answer_of(loops_, storage_->find(BookId{id}));
   }
   /// Put anew each time, since the server forgets.
   bool works(std::int64_t id) {
     return comes_true([&] {
-      storage_->put("E1", book_entry(id, 10));
+      storage_->put(book_entry(id, 10));
       return find(id) != nullptr;
     });
   }
@@ -65,7 +65,7 @@ TEST_P(CacheServerContract, a_server_that_is_not_there_at_the_start_is_used_once
   EXPECT_FALSE(late->usable());
   late->enter_epoch("E1");
   EXPECT_FALSE(answer_of(loops_, late->find(BookId{1})));
-  late->put("E1", book_entry(1, 10));
+  late->put(book_entry(1, 10));
   server_.start();
   EXPECT_TRUE(comes_true([&] { return late->usable(); }));
   late->stop();
@@ -97,7 +97,7 @@ TEST_P(CacheServerContract,
   EXPECT_LE(asked, 10) << "the breaker opens after a few";
   EXPECT_FALSE(shows_none("bazar_cache_server_timeouts_total"));
   // Frozen for longer than any time-out of the library, and nothing piles up meanwhile.
-  for (int i = 0; i < 200; ++i) storage_->put("E1", book_entry(i, 20));
+  for (int i = 0; i < 200; ++i) storage_->put(book_entry(i, 20));
   server_.thaw();
   EXPECT_TRUE(comes_true([&] { return storage_->usable(); }));
   EXPECT_TRUE(works(1));
@@ -176,16 +176,16 @@ TEST_P(CacheServerContract, another_store_on_the_same_server_reads_nothing_of_th
   const auto elsewhere = open();
   ASSERT_TRUE(comes_true([&] { return elsewhere->usable(); }));
   elsewhere->enter_epoch("E2");
-  elsewhere->put("E2", book_entry(1, 3));
+  elsewhere->put(book_entry(1, 3, "E2"));
   EXPECT_TRUE(comes_true([&] {
-    elsewhere->put("E2", book_entry(1, 3));
+    elsewhere->put(book_entry(1, 3, "E2"));
     const auto own = answer_of(loops_, elsewhere->find(BookId{1}));
     return own && own->epoch == "E2";
   }));
   EXPECT_TRUE(works(1));
   const auto mine = found_by([&] { return find(1); });
   ASSERT_TRUE(mine);
-  EXPECT_EQ(mine->entry->as_of, 10);
+  EXPECT_EQ(mine->as_of, 10);
   other->stop();
   elsewhere->stop();
 }
@@ -196,7 +196,7 @@ TEST_P(CacheServerContract, what_one_front_end_puts_another_finds) {
   other->enter_epoch("E1");
   ASSERT_TRUE(works(1));
   EXPECT_TRUE(comes_true([&] { return answer_of(loops_, other->find(BookId{1})) != nullptr; }));
-  storage_->put("E1", book_entry(2, 10));
+  storage_->put(book_entry(2, 10));
   EXPECT_TRUE(comes_true([&] { return answer_of(loops_, other->find(BookId{2})) != nullptr; }))
       << "also if the first one then asks for nothing";
   other->stop();
@@ -229,13 +229,13 @@ TEST(RedisServer, one_without_memory_refuses_puts_and_goes_on_serving_lookups) {
   const auto storage = open_storage(*parse_cache_options(server.url()), "secret", metrics);
   storage->enter_epoch("E1");
   ASSERT_TRUE(comes_true([&] {
-    storage->put("E1", book_entry(1, 10));
+    storage->put(book_entry(1, 10));
     return answer_of(loops, storage->find(BookId{1})) != nullptr;
   }));
   ASSERT_EQ(server.command("CONFIG SET maxmemory-policy noeviction"), "+OK");
   ASSERT_EQ(server.command("CONFIG SET maxmemory 1"), "+OK");
   EXPECT_TRUE(comes_true([&] {
-    storage->put("E1", book_entry(1, 11));
+    storage->put(book_entry(1, 11));
     return metrics.expose().find("bazar_cache_server_refused_puts_total 0\n") == std::string::npos;
   }));
   EXPECT_TRUE(storage->usable());
@@ -253,12 +253,12 @@ TEST(MemcachedServer, eviction_loses_entries_and_no_more) {
   ASSERT_TRUE(comes_true([&] { return storage->usable(); }));
   for (int i = 0; i < 200; ++i) {
     const std::string topic = "topic " + std::to_string(i);
-    storage->put("E1", topic, topic_entry(topic, 1'000, 10));
+    storage->put(topic, topic_entry(topic, 1'000, 10));
     const auto found = answer_of(loops, storage->find(topic));
-    if (found) ASSERT_THAT(*found->entry->json, testing::HasSubstr(topic));
+    if (found) ASSERT_THAT(found->hit->body(), testing::HasSubstr(topic));
   }
   EXPECT_TRUE(comes_true([&] {
-    storage->put("E1", book_entry(1, 10));
+    storage->put(book_entry(1, 10));
     return answer_of(loops, storage->find(BookId{1})) != nullptr;
   }));
   storage->stop();

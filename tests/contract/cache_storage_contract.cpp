@@ -21,8 +21,8 @@ catalog::Book book(std::int64_t id, Revision version, std::string title) {
           .description = {}};
 }
 
-std::shared_ptr<const BookEntry> book_entry(std::int64_t id, Revision as_of) {
-  return make_entry(book(id, as_of), as_of);
+std::shared_ptr<const BookEntry> book_entry(std::int64_t id, Revision as_of, std::string_view epoch) {
+  return make_entry(book(id, as_of), epoch, as_of);
 }
 
 std::shared_ptr<const TopicEntry> topic_entry(const std::string& topic, int titles, Revision as_of) {
@@ -30,7 +30,7 @@ std::shared_ptr<const TopicEntry> topic_entry(const std::string& topic, int titl
   for (int i = 1; i <= titles; ++i) {
     page.books.push_back({BookId{i}, std::to_string(i) + std::string(100, 't')});
   }
-  return make_entry(std::move(page), as_of);
+  return make_entry(std::move(page), "E1", as_of);
 }
 
 template <class T>
@@ -38,8 +38,8 @@ std::shared_ptr<const T> answer_of(http::LoopPool& loops, Lookup<T> lookup) {
   if (!lookup.later) return lookup.found;
   return asio::co_spawn(loops.at(0), *std::move(lookup.later), asio::use_future).get();
 }
-template std::shared_ptr<const Stored<BookEntry>> answer_of(http::LoopPool&, Lookup<Stored<BookEntry>>);
-template std::shared_ptr<const Stored<TopicEntry>> answer_of(http::LoopPool&, Lookup<Stored<TopicEntry>>);
+template std::shared_ptr<const BookEntry> answer_of(http::LoopPool&, Lookup<BookEntry>);
+template std::shared_ptr<const TopicEntry> answer_of(http::LoopPool&, Lookup<TopicEntry>);
 
 bool comes_true(const std::function<bool()>& is_so) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -53,9 +53,9 @@ bool comes_true(const std::function<bool()>& is_so) {
 bool CacheStorageContract::kept(std::int64_t id, Revision as_of, const std::string& epoch) {
   // A machine under load may miss the deadline of a lookup, and a storage may forget.
   return comes_true([&] {
-    storage_->put(epoch, book_entry(id, as_of));
+    storage_->put(book_entry(id, as_of, epoch));
     const auto stored = find(id);
-    return stored && stored->entry->as_of == as_of;
+    return stored && stored->as_of == as_of;
   });
 }
 
@@ -67,17 +67,17 @@ TEST_P(CacheStorageContract, returns_a_book_as_it_was_put_with_epoch_and_revisio
   whole.language = "en";
   whole.description = std::string(catalog::max_description_bytes, 'd');
   whole.price = Money{Money::max};
-  const auto put = make_entry(whole, 40);
+  const auto put = make_entry(whole, "E1", 40);
   const auto stored = found_by([&] {
-    storage_->put("E1", put);
+    storage_->put(put);
     return find(2);
   });
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->epoch, "E1");
-  EXPECT_EQ(stored->entry->as_of, 40);
-  EXPECT_EQ(stored->entry->book, whole);
-  EXPECT_EQ(*stored->entry->json, *put->json);
-  EXPECT_EQ(stored->entry->etag, put->etag);
+  EXPECT_EQ(stored->as_of, 40);
+  EXPECT_EQ(stored->book, whole);
+  EXPECT_EQ(stored->hit->body(), put->hit->body());
+  EXPECT_EQ(stored->hit->etag(), put->hit->etag());
 }
 
 TEST_P(CacheStorageContract, amounts_keep_their_currency) {
@@ -86,11 +86,11 @@ TEST_P(CacheStorageContract, amounts_keep_their_currency) {
     priced.currency = currency;
     priced.price = Money{1'234};
     priced.version = currency[0];
-    const auto put = make_entry(priced, currency[0] + 100);
+    const auto put = make_entry(priced, "E1", currency[0] + 100);
     ASSERT_TRUE(comes_true([&] {
-      storage_->put("E1", put);
+      storage_->put(put);
       const auto stored = find(3);
-      return stored && *stored->entry->json == *put->json;
+      return stored && stored->hit->body() == put->hit->body();
     })) << currency;
   }
 }
@@ -98,18 +98,19 @@ TEST_P(CacheStorageContract, amounts_keep_their_currency) {
 TEST_P(CacheStorageContract, returns_a_topic_as_it_was_put) {
   const std::string topic = "distributed systems, \"and\" 本";
   const auto put = make_entry(
-      TopicTitles{.topic = topic, .books = {{BookId{1}, "One 書"}, {BookId{2}, "Two"}}, .next = "2"}, 40);
+      TopicTitles{.topic = topic, .books = {{BookId{1}, "One 書"}, {BookId{2}, "Two"}}, .next = "2"}, "E1",
+      40);
   const auto stored = found_by([&] {
-    storage_->put("E1", topic, put);
+    storage_->put(topic, put);
     return find(topic);
   });
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->epoch, "E1");
-  EXPECT_EQ(stored->entry->as_of, 40);
-  EXPECT_EQ(stored->entry->books, put->books);
-  EXPECT_EQ(stored->entry->next, put->next);
-  EXPECT_EQ(*stored->entry->json, *put->json);
-  EXPECT_EQ(stored->entry->etag, put->etag);
+  EXPECT_EQ(stored->as_of, 40);
+  EXPECT_EQ(stored->books, put->books);
+  EXPECT_EQ(stored->next, put->next);
+  EXPECT_EQ(stored->hit->body(), put->hit->body());
+  EXPECT_EQ(stored->hit->etag(), put->hit->etag());
 }
 
 TEST_P(CacheStorageContract, what_is_not_there_is_null) {
@@ -125,7 +126,7 @@ TEST_P(CacheStorageContract, a_later_put_takes_the_place_of_an_earlier_one) {
 
 TEST_P(CacheStorageContract, an_entry_of_another_epoch_keeps_its_name) {
   // Whether it is returned at all is up to the storage; the protocol refuses it.
-  storage_->put("E0", book_entry(1, 99));
+  storage_->put(book_entry(1, 99, "E0"));
   if (const auto stored = find(1)) EXPECT_EQ(stored->epoch, "E0");
   storage_->enter_epoch("E2");
   EXPECT_TRUE(kept(1, 3, "E2"));
@@ -139,9 +140,9 @@ TEST_P(CacheStorageContract, keys_of_any_form_do_not_meet) {
   const std::string long_one(catalog::max_topic_bytes, 'x');
   for (const auto& topic : {odd, long_one, long_one.substr(1), std::string("2")}) {
     const auto put =
-        make_entry(TopicTitles{.topic = "t", .books = {}, .next = std::to_string(topic.size())}, 10);
+        make_entry(TopicTitles{.topic = "t", .books = {}, .next = std::to_string(topic.size())}, "E1", 10);
     ASSERT_TRUE(comes_true([&] {
-      storage_->put("E1", topic, put);
+      storage_->put(topic, put);
       return find(topic) != nullptr;
     }));
   }
@@ -150,21 +151,21 @@ TEST_P(CacheStorageContract, keys_of_any_form_do_not_meet) {
   EXPECT_FALSE(find(std::string("\r\nget x\r\n\0\xff", 12)));
   for (const auto& topic : {odd, long_one, long_one.substr(1), std::string("2")}) {
     const auto stored = find(topic);
-    if (stored) EXPECT_EQ(stored->entry->next, std::to_string(topic.size()));
+    if (stored) EXPECT_EQ(stored->next, std::to_string(topic.size()));
   }
 }
 
 TEST_P(CacheStorageContract, many_entries_are_found_each_under_its_own_key) {
   constexpr int count = 1'000;
   const auto found_after_putting_all = [&] {
-    for (int id = 1; id <= count; ++id) storage_->put("E1", book_entry(id, 1'000 + id));
+    for (int id = 1; id <= count; ++id) storage_->put(book_entry(id, 1'000 + id));
     int found = 0;
     for (int id = 1; id <= count; ++id) {
       const auto stored = find(id);
       if (!stored) continue;
       ++found;
-      EXPECT_EQ(stored->entry->book.id.value, id);
-      EXPECT_EQ(stored->entry->as_of, 1'000 + id);
+      EXPECT_EQ(stored->book.id.value, id);
+      EXPECT_EQ(stored->as_of, 1'000 + id);
     }
     return found;
   };
@@ -175,23 +176,23 @@ TEST_P(CacheStorageContract, many_entries_are_found_each_under_its_own_key) {
 
 TEST_P(CacheStorageContract, a_page_of_a_thousand_titles_is_kept) {
   const auto put = topic_entry("new", 1'000, 10);
-  ASSERT_GT(put->json->size(), 100'000U);
+  ASSERT_GT(put->hit->body().size(), 100'000U);
   const auto stored = found_by([&] {
-    storage_->put("E1", "new", put);
+    storage_->put("new", put);
     return find("new");
   });
   ASSERT_TRUE(stored);
-  EXPECT_EQ(*stored->entry->json, *put->json);
+  EXPECT_EQ(stored->hit->body(), put->hit->body());
 }
 
 TEST_P(CacheStorageContract, an_entry_too_large_for_it_is_a_miss_and_hurts_no_other) {
   const auto put = topic_entry("huge", 20'000, 10);
-  ASSERT_GT(put->json->size(), 2U << 20);
-  storage_->put("E1", "huge", put);
+  ASSERT_GT(put->hit->body().size(), 2U << 20);
+  storage_->put("huge", put);
   ASSERT_TRUE(kept(1, 10));
-  if (put->json->size() <= GetParam().max_entry_bytes) {
+  if (put->hit->body().size() <= GetParam().max_entry_bytes) {
     EXPECT_TRUE(found_by([&] {
-      storage_->put("E1", "huge", put);
+      storage_->put("huge", put);
       return find("huge");
     }));
   } else {
@@ -201,14 +202,14 @@ TEST_P(CacheStorageContract, an_entry_too_large_for_it_is_a_miss_and_hurts_no_ot
 }
 
 TEST_P(CacheStorageContract, a_refresh_replaces_in_place_and_brings_nothing_in) {
-  storage_->refresh("E1", book_entry(1, 10));
+  storage_->refresh(book_entry(1, 10));
   ASSERT_TRUE(kept(2, 10));  // behind the refresh, in the order of a cache server
   EXPECT_FALSE(find(1));
   ASSERT_TRUE(kept(1, 10));
   EXPECT_TRUE(comes_true([&] {
-    storage_->refresh("E1", book_entry(1, 11));
+    storage_->refresh(book_entry(1, 11));
     const auto stored = find(1);
-    return stored && stored->entry->as_of == 11;
+    return stored && stored->as_of == 11;
   }));
 }
 
@@ -228,14 +229,14 @@ TEST_P(CacheStorageContract, threads_get_whole_entries_of_their_own_key) {
   const auto work = [&](Loop& loop, int first) {
     for (int i = 0; i < 400; ++i) {
       const int id = 1 + (first + i) % 7;
-      storage_->put("E1", book_entry(id, 1'000 + i));
+      storage_->put(book_entry(id, 1'000 + i));
       auto lookup = storage_->find(BookId{id});
       const auto stored = lookup.later
                               ? asio::co_spawn(loop, *std::move(lookup.later), asio::use_future).get()
                               : lookup.found;
       if (!stored) continue;
       ++found;
-      if (stored->entry->book.id.value != id || stored->entry->book.version != stored->entry->as_of) ++wrong;
+      if (stored->book.id.value != id || stored->book.version != stored->as_of) ++wrong;
     }
   };
   {
@@ -250,7 +251,7 @@ TEST_P(CacheStorageContract, threads_get_whole_entries_of_their_own_key) {
 TEST_P(CacheStorageContract, after_stop_lookups_are_answered_at_once_and_puts_come_to_nothing) {
   ASSERT_TRUE(kept(1, 10));
   storage_->stop();
-  storage_->put("E1", book_entry(2, 10));
+  storage_->put(book_entry(2, 10));
   static_cast<void>(find(1));
   static_cast<void>(find("new"));
   storage_->stop();

@@ -14,7 +14,8 @@ namespace bazar::frontend {
 
 // What storages are given in these tests.
 [[nodiscard]] catalog::Book book(std::int64_t id, Revision version, std::string title = "RPCs for Noobs");
-[[nodiscard]] std::shared_ptr<const BookEntry> book_entry(std::int64_t id, Revision as_of);
+[[nodiscard]] std::shared_ptr<const BookEntry> book_entry(std::int64_t id, Revision as_of,
+                                                          std::string_view epoch = "E1");
 [[nodiscard]] std::shared_ptr<const TopicEntry> topic_entry(const std::string& topic, int titles,
                                                             Revision as_of);
 
@@ -22,10 +23,8 @@ namespace bazar::frontend {
 template <class T>
 [[nodiscard]] std::shared_ptr<const T> answer_of(http::LoopPool& loops, Lookup<T> lookup);
 
-extern template std::shared_ptr<const Stored<BookEntry>> answer_of(http::LoopPool&,
-                                                                   Lookup<Stored<BookEntry>>);
-extern template std::shared_ptr<const Stored<TopicEntry>> answer_of(http::LoopPool&,
-                                                                    Lookup<Stored<TopicEntry>>);
+extern template std::shared_ptr<const BookEntry> answer_of(http::LoopPool&, Lookup<BookEntry>);
+extern template std::shared_ptr<const TopicEntry> answer_of(http::LoopPool&, Lookup<TopicEntry>);
 
 /// Asks until it is so. Bounded.
 [[nodiscard]] bool comes_true(const std::function<bool()>& is_so);
@@ -67,10 +66,10 @@ class CacheStorageContract : public testing::TestWithParam<StorageKind> {
   }
   ~CacheStorageContract() override { storage_->stop(); }
 
-  std::shared_ptr<const Stored<BookEntry>> find(std::int64_t id) {
+  std::shared_ptr<const BookEntry> find(std::int64_t id) {
     return answer_of(loops_, storage_->find(BookId{id}));
   }
-  std::shared_ptr<const Stored<TopicEntry>> find(const std::string& topic) {
+  std::shared_ptr<const TopicEntry> find(const std::string& topic) {
     return answer_of(loops_, storage_->find(topic));
   }
   /// Puts, and returns when it can be found.

@@ -48,7 +48,7 @@ class Catalog {
   }
   std::shared_ptr<const BookEntry> read(std::size_t book) {
     const std::lock_guard lock(mutex_);
-    return make_entry(frontend::book(id_of(book).value, versions_[book]), revision_);
+    return make_entry(frontend::book(id_of(book).value, versions_[book]), "E1", revision_);
   }
   /// What everybody may know by now.
   [[nodiscard]] Revision committed(std::size_t book) const { return versions_[book]; }
@@ -88,7 +88,7 @@ TEST_P(SharedCacheHistory,
       } else {
         found = catalog.read(book);
         std::this_thread::yield();  // lets a write pass between the read and the fill
-        frontend.cache.fill("E1", found);
+        frontend.cache.fill(found);
       }
       if (found->book.version < known) ++stale;
     }
@@ -125,7 +125,7 @@ TEST_P(SharedCacheHistory, a_fill_by_one_front_end_is_a_hit_of_the_other_until_a
     return asio::co_spawn(loops.at(0), *std::move(lookup.later), asio::use_future).get();
   };
   ASSERT_TRUE(comes_true([&] {
-    one.cache.fill("E1", book_entry(1, 1));
+    one.cache.fill(book_entry(1, 1));
     return find(two) != nullptr;
   }));
   EXPECT_TRUE(one.cache.invalidate(Invalidation{"E1", "first", 2, {BookId{1}}, false}));
@@ -133,7 +133,7 @@ TEST_P(SharedCacheHistory, a_fill_by_one_front_end_is_a_hit_of_the_other_until_a
   EXPECT_FALSE(find(one));
   EXPECT_FALSE(find(two)) << "it is still in the server, and refused";
   ASSERT_TRUE(comes_true([&] {
-    two.cache.fill("E1", book_entry(1, 2));
+    two.cache.fill(book_entry(1, 2));
     return find(one) != nullptr;
   }));
   one.cache.end_incarnation();

@@ -41,7 +41,8 @@ void compare_with_parser(std::string_view head) {
 /// What a stream of requests was read as, to compare two ways of cutting it.
 std::string read_stream(std::string_view bytes, std::size_t piece) {
   const Limits limits{.header_bytes = 512};
-  RequestReader reader(limits);
+  RequestReader::LastFields last_fields;
+  RequestReader reader(limits, last_fields);
   std::string story;
   for (;;) {
     switch (reader.advance()) {

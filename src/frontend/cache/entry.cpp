@@ -12,34 +12,43 @@ namespace {
 /// and another epoch counts anew.
 std::string digest_etag(std::string_view body) { return '"' + sha256_hex(body).substr(0, 16) + '"'; }
 
+http::PreparedResponse answer_to_hit(std::string body, std::string etag) {
+  http::Response response = http::json_response(200, std::move(body));
+  // Kept by the client, but asked about each time: what was true a moment ago may not be served again.
+  response.set("Cache-Control", "no-cache").set("ETag", std::move(etag)).set("Cache-Status", "bazar; hit");
+  return http::PreparedResponse(response);
+}
+
 }  // namespace
 
-std::shared_ptr<const BookEntry> make_entry(catalog::Book book, Revision as_of) {
-  auto entry = std::make_shared<BookEntry>();
+std::shared_ptr<const BookEntry> make_entry(catalog::Book book, std::string_view epoch, Revision as_of) {
   const auto currency = find_currency(book.currency);
   const json::Format format{.money_decimals = currency ? currency->decimals : Currency{}.decimals};
-  entry->json = std::make_shared<const std::string>(json::encode(book, format));
-  entry->etag = fmt::format("\"{}\"", book.version);
-  entry->book = std::move(book);
+  auto entry = std::make_shared<BookEntry>();
+  entry->epoch = Epoch(epoch);
   entry->as_of = as_of;
+  entry->hit = answer_to_hit(json::encode(book, format), fmt::format("\"{}\"", book.version));
+  entry->book = std::move(book);
   return entry;
 }
 
 std::shared_ptr<const TopicEntry> make_entry(std::string topic, const catalog::Page<catalog::Book>& page,
-                                             Revision as_of) {
+                                             std::string_view epoch, Revision as_of) {
   TopicTitles titles{.topic = std::move(topic), .books = {}, .next = page.next};
   titles.books.reserve(page.items.size());
   for (const catalog::Book& book : page.items) titles.books.push_back({book.id, book.title});
-  return make_entry(std::move(titles), as_of);
+  return make_entry(std::move(titles), epoch, as_of);
 }
 
-std::shared_ptr<const TopicEntry> make_entry(TopicTitles titles, Revision as_of) {
+std::shared_ptr<const TopicEntry> make_entry(TopicTitles titles, std::string_view epoch, Revision as_of) {
+  std::string body = json::encode(titles);
+  std::string etag = digest_etag(body);
   auto entry = std::make_shared<TopicEntry>();
-  entry->json = std::make_shared<const std::string>(json::encode(titles));
-  entry->etag = digest_etag(*entry->json);
+  entry->epoch = Epoch(epoch);
+  entry->as_of = as_of;
+  entry->hit = answer_to_hit(std::move(body), std::move(etag));
   entry->books = std::move(titles.books);
   entry->next = std::move(titles.next);
-  entry->as_of = as_of;
   return entry;
 }
 

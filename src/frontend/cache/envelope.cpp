@@ -61,11 +61,11 @@ std::string Envelope::tag_of(std::string_view key, std::string_view rest) const 
   return tag;
 }
 
-std::string Envelope::pack(std::string_view key, std::string_view epoch, Revision as_of,
-                           std::string_view json) const {
+std::string Envelope::pack(std::string_view key, const ReadIn& read_in, std::string_view json) const {
+  const std::string_view epoch = read_in.epoch.name();
   std::string rest;
-  rest.reserve(sizeof as_of + sizeof(std::uint16_t) + epoch.size() + json.size());
-  append(rest, as_of);
+  rest.reserve(sizeof read_in.as_of + sizeof(std::uint16_t) + epoch.size() + json.size());
+  append(rest, read_in.as_of);
   append(rest, static_cast<std::uint16_t>(epoch.size()));
   rest += epoch;
   rest += json;
@@ -86,40 +86,32 @@ std::optional<Envelope::Contents> Envelope::unpack(std::string_view key, std::st
   Contents contents;
   contents.as_of = take<Revision>(bytes);
   const std::size_t epoch_size = take<std::uint16_t>(bytes);
-  if (bytes.size() < epoch_size) return std::nullopt;
+  if (bytes.size() < epoch_size || epoch_size > Epoch::max_size) return std::nullopt;
   contents.epoch = bytes.substr(0, epoch_size);
   contents.json = bytes.substr(epoch_size);
   return contents;
 }
 
-std::string Envelope::seal(std::string_view key, std::string_view epoch, const BookEntry& entry) const {
-  return pack(key, epoch, entry.as_of, json::encode(entry.book, minor_units));
+std::string Envelope::seal(std::string_view key, const BookEntry& entry) const {
+  return pack(key, entry, json::encode(entry.book, minor_units));
 }
 
-std::string Envelope::seal(std::string_view key, std::string_view epoch, std::string_view topic,
-                           const TopicEntry& entry) const {
-  return pack(key, epoch, entry.as_of,
-              json::encode(TopicTitles{std::string(topic), entry.books, entry.next}));
+std::string Envelope::seal(std::string_view key, std::string_view topic, const TopicEntry& entry) const {
+  return pack(key, entry, json::encode(TopicTitles{std::string(topic), entry.books, entry.next}));
 }
 
-std::shared_ptr<const Stored<BookEntry>> Envelope::open_book(std::string_view key,
-                                                             std::string_view bytes) const {
-  auto contents = unpack(key, bytes);
+std::shared_ptr<const BookEntry> Envelope::open_book(std::string_view key, std::string_view bytes) const {
+  const auto contents = unpack(key, bytes);
   if (!contents) return nullptr;
   auto book = json::decode<catalog::Book>(contents->json, minor_units);
-  if (!book) return nullptr;
-  return std::make_shared<const Stored<BookEntry>>(std::move(contents->epoch),
-                                                   make_entry(*std::move(book), contents->as_of));
+  return book ? make_entry(*std::move(book), contents->epoch, contents->as_of) : nullptr;
 }
 
-std::shared_ptr<const Stored<TopicEntry>> Envelope::open_topic(std::string_view key,
-                                                               std::string_view bytes) const {
-  auto contents = unpack(key, bytes);
+std::shared_ptr<const TopicEntry> Envelope::open_topic(std::string_view key, std::string_view bytes) const {
+  const auto contents = unpack(key, bytes);
   if (!contents) return nullptr;
   auto titles = json::decode<TopicTitles>(contents->json);
-  if (!titles) return nullptr;
-  return std::make_shared<const Stored<TopicEntry>>(std::move(contents->epoch),
-                                                    make_entry(*std::move(titles), contents->as_of));
+  return titles ? make_entry(*std::move(titles), contents->epoch, contents->as_of) : nullptr;
 }
 
 std::string Envelope::scope_of(std::string_view epoch) { return short_digest(epoch, 12); }

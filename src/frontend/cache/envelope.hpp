@@ -25,15 +25,14 @@ class Envelope {
   /// `secret` is the same in all front-ends of a store.
   explicit Envelope(std::string_view secret);
 
-  [[nodiscard]] std::string seal(std::string_view key, std::string_view epoch, const BookEntry& entry) const;
-  [[nodiscard]] std::string seal(std::string_view key, std::string_view epoch, std::string_view topic,
-                                 const TopicEntry& entry) const;
+  [[nodiscard]] std::string seal(std::string_view key, const BookEntry& entry) const;
+  [[nodiscard]] std::string seal(std::string_view key, std::string_view topic, const TopicEntry& entry) const;
 
   /// Null unless `bytes` parse in full and are what was sealed for `key`.
-  [[nodiscard]] std::shared_ptr<const Stored<BookEntry>> open_book(std::string_view key,
-                                                                   std::string_view bytes) const;
-  [[nodiscard]] std::shared_ptr<const Stored<TopicEntry>> open_topic(std::string_view key,
-                                                                     std::string_view bytes) const;
+  [[nodiscard]] std::shared_ptr<const BookEntry> open_book(std::string_view key,
+                                                           std::string_view bytes) const;
+  [[nodiscard]] std::shared_ptr<const TopicEntry> open_topic(std::string_view key,
+                                                             std::string_view bytes) const;
 
   // Keys are of printable ASCII without spaces, at most 80 bytes, whatever the topic is. They begin with what
   // stands for the epoch, which names the database: stores may share a server, and nothing of a former epoch
@@ -44,12 +43,11 @@ class Envelope {
 
  private:
   struct Contents {
-    std::string epoch;
+    std::string_view epoch;
     Revision as_of = 0;
     std::string_view json;
   };
-  [[nodiscard]] std::string pack(std::string_view key, std::string_view epoch, Revision as_of,
-                                 std::string_view json) const;
+  [[nodiscard]] std::string pack(std::string_view key, const ReadIn& read_in, std::string_view json) const;
   [[nodiscard]] std::optional<Contents> unpack(std::string_view key, std::string_view bytes) const;
   [[nodiscard]] std::string tag_of(std::string_view key, std::string_view rest) const;
 

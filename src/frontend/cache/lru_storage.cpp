@@ -9,13 +9,8 @@ namespace bazar::frontend {
 namespace {
 
 template <class Entry>
-std::shared_ptr<const Stored<Entry>> stored_of(std::string_view epoch, std::shared_ptr<const Entry> entry) {
-  return std::make_shared<const Stored<Entry>>(std::string(epoch), std::move(entry));
-}
-
-template <class Entry>
-bool is_later(const std::shared_ptr<const Stored<Entry>>& present, const Stored<Entry>& other) {
-  return present && present->epoch == other.epoch && present->entry->as_of > other.entry->as_of;
+bool is_later(const std::shared_ptr<const Entry>& present, const Entry& other) {
+  return present && present->epoch == other.epoch && present->as_of > other.as_of;
 }
 
 }  // namespace
@@ -54,21 +49,21 @@ LruStorage::LruStorage(Options options, observe::Metrics& metrics)
 template <class Kind, class Key>
 auto LruStorage::find_on(Kind& shelf, const Key& key) {
   const std::lock_guard lock(mutex_);
-  const auto* stored = shelf.slots->find(key);
-  return stored ? *stored : nullptr;
+  const auto* slot = shelf.slots->find(key);
+  return slot ? *slot : nullptr;
 }
 
 template <class Kind, class Key, class Value>
-void LruStorage::put_on(Kind& shelf, Key key, Value stored) {
+void LruStorage::put_on(Kind& shelf, Key key, Value entry) {
   Value replaced;
-  decltype(shelf.slots->put(key, stored)) evicted;
+  decltype(shelf.slots->put(key, entry)) evicted;
   const std::lock_guard lock(mutex_);
   if (Value* slot = shelf.slots->find(key)) {
     // Where both may be served, the later one may be for longer.
-    if (is_later(*slot, *stored)) return;
-    replaced = shelf.exchange(*slot, std::move(stored));
+    if (is_later(*slot, *entry)) return;
+    replaced = shelf.exchange(*slot, std::move(entry));
   } else {
-    evicted = shelf.slots->put(std::move(key), std::move(stored));
+    evicted = shelf.slots->put(std::move(key), std::move(entry));
     if (evicted && evicted->second) shelf.evictions.Increment();
     if (evicted && !evicted->second) --shelf.empty_slots;
   }
@@ -76,35 +71,33 @@ void LruStorage::put_on(Kind& shelf, Key key, Value stored) {
 }
 
 template <class Kind, class Key, class Entry>
-void LruStorage::drop_from(Kind& shelf, const Key& key, const Stored<Entry>& stored) {
-  std::optional<std::shared_ptr<const Stored<Entry>>> dropped;
+void LruStorage::drop_from(Kind& shelf, const Key& key, const Entry& entry) {
+  std::optional<std::shared_ptr<const Entry>> dropped;
   const std::lock_guard lock(mutex_);
   // A good one may have taken its place meanwhile.
   const auto* present = shelf.slots->peek(key);
-  if (!present || present->get() != &stored) return;
+  if (!present || present->get() != &entry) return;
   dropped = shelf.slots->erase(key);
   shelf.count_entries();
 }
 
-Lookup<Stored<BookEntry>> LruStorage::find(BookId id) { return {find_on(books_, id)}; }
-Lookup<Stored<TopicEntry>> LruStorage::find(std::string_view topic) { return {find_on(topics_, topic)}; }
+Lookup<BookEntry> LruStorage::find(BookId id) { return {find_on(books_, id)}; }
+Lookup<TopicEntry> LruStorage::find(std::string_view topic) { return {find_on(topics_, topic)}; }
 
-void LruStorage::put(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
+void LruStorage::put(std::shared_ptr<const BookEntry> entry) {
   const BookId id = entry->book.id;
-  put_on(books_, id, stored_of(epoch, std::move(entry)));
+  put_on(books_, id, std::move(entry));
 }
-void LruStorage::put(std::string_view epoch, std::string topic, std::shared_ptr<const TopicEntry> entry) {
-  put_on(topics_, std::move(topic), stored_of(epoch, std::move(entry)));
+void LruStorage::put(std::string topic, std::shared_ptr<const TopicEntry> entry) {
+  put_on(topics_, std::move(topic), std::move(entry));
 }
 
-bool LruStorage::refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
-  const BookId id = entry->book.id;
-  auto stored = stored_of(epoch, std::move(entry));
+bool LruStorage::refresh(std::shared_ptr<const BookEntry> entry) {
   Books::Value replaced;
   const std::lock_guard lock(mutex_);
-  Books::Value* slot = books_.slots->peek(id);  // a refresh is no use: the order stays
+  Books::Value* slot = books_.slots->peek(entry->book.id);  // a refresh is no use: the order stays
   if (!slot) return false;
-  if (!is_later(*slot, *stored)) replaced = books_.exchange(*slot, std::move(stored));
+  if (!is_later(*slot, *entry)) replaced = books_.exchange(*slot, std::move(entry));
   books_.count_entries();
   return true;
 }
@@ -118,12 +111,12 @@ void LruStorage::enter_epoch(std::string_view /* whatever it is, all that is her
 }
 
 void LruStorage::outdated(std::span<const BookId> books, Revision revision) {
-  std::vector<std::shared_ptr<const Stored<BookEntry>>> dropped;
+  std::vector<Books::Value> dropped;
   dropped.reserve(books.size());
   const std::lock_guard lock(mutex_);
   for (const BookId book : books) {
     Books::Value* slot = books_.slots->peek(book);
-    if (slot && *slot && (*slot)->entry->as_of < revision) dropped.push_back(books_.exchange(*slot, nullptr));
+    if (slot && *slot && (*slot)->as_of < revision) dropped.push_back(books_.exchange(*slot, nullptr));
   }
   books_.count_entries();
 }
@@ -134,9 +127,9 @@ void LruStorage::topics_outdated() {
   topics = topics_.take_all();
 }
 
-void LruStorage::refused(BookId id, const Stored<BookEntry>& stored) { drop_from(books_, id, stored); }
-void LruStorage::refused(std::string_view topic, const Stored<TopicEntry>& stored) {
-  drop_from(topics_, topic, stored);
+void LruStorage::refused(BookId id, const BookEntry& entry) { drop_from(books_, id, entry); }
+void LruStorage::refused(std::string_view topic, const TopicEntry& entry) {
+  drop_from(topics_, topic, entry);
 }
 
 }  // namespace bazar::frontend

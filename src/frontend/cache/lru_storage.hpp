@@ -22,16 +22,16 @@ class LruStorage final : public Storage {
   LruStorage(Options options, observe::Metrics& metrics);
 
   [[nodiscard]] bool usable() const override { return true; }
-  [[nodiscard]] Lookup<Stored<BookEntry>> find(BookId id) override;
-  [[nodiscard]] Lookup<Stored<TopicEntry>> find(std::string_view topic) override;
-  void put(std::string_view epoch, std::shared_ptr<const BookEntry> entry) override;
-  void put(std::string_view epoch, std::string topic, std::shared_ptr<const TopicEntry> entry) override;
-  bool refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) override;
+  [[nodiscard]] Lookup<BookEntry> find(BookId id) override;
+  [[nodiscard]] Lookup<TopicEntry> find(std::string_view topic) override;
+  void put(std::shared_ptr<const BookEntry> entry) override;
+  void put(std::string topic, std::shared_ptr<const TopicEntry> entry) override;
+  bool refresh(std::shared_ptr<const BookEntry> entry) override;
   void enter_epoch(std::string_view epoch) override;
   void outdated(std::span<const BookId> books, Revision revision) override;
   void topics_outdated() override;
-  void refused(BookId id, const Stored<BookEntry>& stored) override;
-  void refused(std::string_view topic, const Stored<TopicEntry>& stored) override;
+  void refused(BookId id, const BookEntry& entry) override;
+  void refused(std::string_view topic, const TopicEntry& entry) override;
   void stop() override {}
 
  private:
@@ -39,7 +39,7 @@ class LruStorage final : public Storage {
   /// empty, until it is filled, refreshed or its turn to go has come: so a refresh knows what is read here.
   template <class Key, class Entry, class Hash>
   struct Shelf {
-    using Value = std::shared_ptr<const Stored<Entry>>;
+    using Value = std::shared_ptr<const Entry>;
     using Slots = LruCache<Key, Value, Hash>;
 
     Shelf(std::size_t capacity, const std::string& kind, observe::Metrics& metrics);
@@ -60,9 +60,9 @@ class LruStorage final : public Storage {
   template <class Kind, class Key>
   auto find_on(Kind& shelf, const Key& key);
   template <class Kind, class Key, class Value>
-  void put_on(Kind& shelf, Key key, Value stored);
+  void put_on(Kind& shelf, Key key, Value entry);
   template <class Kind, class Key, class Entry>
-  void drop_from(Kind& shelf, const Key& key, const Stored<Entry>& stored);
+  void drop_from(Kind& shelf, const Key& key, const Entry& entry);
 
   std::mutex mutex_;
   Books books_;

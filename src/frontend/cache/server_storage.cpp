@@ -22,47 +22,47 @@ void ServerStorage::enter_epoch(std::string_view epoch) {
   scope_ = std::move(scope);
 }
 
-Lookup<Stored<BookEntry>> ServerStorage::find(BookId id) {
+Lookup<BookEntry> ServerStorage::find(BookId id) {
   return {nullptr, find_book(Envelope::key_of(scope(), id))};
 }
-Lookup<Stored<TopicEntry>> ServerStorage::find(std::string_view topic) {
+Lookup<TopicEntry> ServerStorage::find(std::string_view topic) {
   return {nullptr, find_topic(Envelope::key_of(scope(), topic))};
 }
 
-Task<std::shared_ptr<const Stored<BookEntry>>> ServerStorage::find_book(std::string key) {
+Task<std::shared_ptr<const BookEntry>> ServerStorage::find_book(std::string key) {
   const auto bytes = co_await client_.get(key);
   if (!bytes) co_return nullptr;
-  auto stored = envelope_.open_book(key, *bytes);
-  if (!stored) garbage_.Increment();
-  co_return stored;
+  auto entry = envelope_.open_book(key, *bytes);
+  if (!entry) garbage_.Increment();
+  co_return entry;
 }
 
-Task<std::shared_ptr<const Stored<TopicEntry>>> ServerStorage::find_topic(std::string key) {
+Task<std::shared_ptr<const TopicEntry>> ServerStorage::find_topic(std::string key) {
   const auto bytes = co_await client_.get(key);
   if (!bytes) co_return nullptr;
-  auto stored = envelope_.open_topic(key, *bytes);
-  if (!stored) garbage_.Increment();
-  co_return stored;
+  auto entry = envelope_.open_topic(key, *bytes);
+  if (!entry) garbage_.Increment();
+  co_return entry;
 }
 
-void ServerStorage::put(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
+void ServerStorage::put(std::shared_ptr<const BookEntry> entry) {
   if (!usable()) return;
-  std::string key = Envelope::key_of(Envelope::scope_of(epoch), entry->book.id);
-  std::string value = envelope_.seal(key, epoch, *entry);
+  std::string key = Envelope::key_of(Envelope::scope_of(entry->epoch.name()), entry->book.id);
+  std::string value = envelope_.seal(key, *entry);
   client_.put({std::move(key), std::move(value)});
 }
 
-void ServerStorage::put(std::string_view epoch, std::string topic, std::shared_ptr<const TopicEntry> entry) {
+void ServerStorage::put(std::string topic, std::shared_ptr<const TopicEntry> entry) {
   if (!usable()) return;
-  std::string key = Envelope::key_of(Envelope::scope_of(epoch), topic);
-  std::string value = envelope_.seal(key, epoch, topic, *entry);
+  std::string key = Envelope::key_of(Envelope::scope_of(entry->epoch.name()), topic);
+  std::string value = envelope_.seal(key, topic, *entry);
   client_.put({std::move(key), std::move(value)});
 }
 
-bool ServerStorage::refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
+bool ServerStorage::refresh(std::shared_ptr<const BookEntry> entry) {
   if (!usable()) return false;
-  std::string key = Envelope::key_of(Envelope::scope_of(epoch), entry->book.id);
-  std::string value = envelope_.seal(key, epoch, *entry);
+  std::string key = Envelope::key_of(Envelope::scope_of(entry->epoch.name()), entry->book.id);
+  std::string value = envelope_.seal(key, *entry);
   return client_.put({std::move(key), std::move(value), true});
 }
 

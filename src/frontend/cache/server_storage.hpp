@@ -18,21 +18,21 @@ class ServerStorage final : public Storage {
                 observe::Metrics& metrics);
 
   [[nodiscard]] bool usable() const override { return client_.usable(); }
-  [[nodiscard]] Lookup<Stored<BookEntry>> find(BookId id) override;
-  [[nodiscard]] Lookup<Stored<TopicEntry>> find(std::string_view topic) override;
-  void put(std::string_view epoch, std::shared_ptr<const BookEntry> entry) override;
-  void put(std::string_view epoch, std::string topic, std::shared_ptr<const TopicEntry> entry) override;
-  bool refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) override;
+  [[nodiscard]] Lookup<BookEntry> find(BookId id) override;
+  [[nodiscard]] Lookup<TopicEntry> find(std::string_view topic) override;
+  void put(std::shared_ptr<const BookEntry> entry) override;
+  void put(std::string topic, std::shared_ptr<const TopicEntry> entry) override;
+  bool refresh(std::shared_ptr<const BookEntry> entry) override;
   void enter_epoch(std::string_view epoch) override;
   void outdated(std::span<const BookId> /*books*/, Revision /*revision*/) override {}
   void topics_outdated() override {}
-  void refused(BookId /*id*/, const Stored<BookEntry>& /*stored*/) override {}
-  void refused(std::string_view /*topic*/, const Stored<TopicEntry>& /*stored*/) override {}
+  void refused(BookId /*id*/, const BookEntry& /*entry*/) override {}
+  void refused(std::string_view /*topic*/, const TopicEntry& /*entry*/) override {}
   void stop() override { client_.stop(); }
 
  private:
-  Task<std::shared_ptr<const Stored<BookEntry>>> find_book(std::string key);
-  Task<std::shared_ptr<const Stored<TopicEntry>>> find_topic(std::string key);
+  Task<std::shared_ptr<const BookEntry>> find_book(std::string key);
+  Task<std::shared_ptr<const TopicEntry>> find_topic(std::string key);
   [[nodiscard]] std::string scope() const;
 
   const Envelope envelope_;

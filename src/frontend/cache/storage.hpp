@@ -11,13 +11,6 @@
 
 namespace bazar::frontend {
 
-/// An entry as a storage keeps it: with the epoch that its `as_of` belongs to. Immutable and shared.
-template <class Entry>
-struct Stored {
-  std::string epoch;
-  std::shared_ptr<const Entry> entry;  ///< never null
-};
-
 /// A look for something: answered at once, or to be awaited. Null is "not there".
 template <class T>
 struct Lookup {
@@ -38,16 +31,16 @@ class Storage {
 
   /// `later` takes a few tens of milliseconds at the most, and resumes on the loop that awaits it. It is done
   /// when `stop` has returned; the storage outlives it.
-  [[nodiscard]] virtual Lookup<Stored<BookEntry>> find(BookId id) = 0;
-  [[nodiscard]] virtual Lookup<Stored<TopicEntry>> find(std::string_view topic) = 0;
+  [[nodiscard]] virtual Lookup<BookEntry> find(BookId id) = 0;
+  [[nodiscard]] virtual Lookup<TopicEntry> find(std::string_view topic) = 0;
 
   /// Not waited for, and bounded in number: it may come to nothing.
-  virtual void put(std::string_view epoch, std::shared_ptr<const BookEntry> entry) = 0;
-  virtual void put(std::string_view epoch, std::string topic, std::shared_ptr<const TopicEntry> entry) = 0;
+  virtual void put(std::shared_ptr<const BookEntry> entry) = 0;
+  virtual void put(std::string topic, std::shared_ptr<const TopicEntry> entry) = 0;
 
   /// As `put`, but only in place: where the book is kept, or was until a write outdated it. False: it was
   /// not. A cache server is not waited for, so that true is only a maybe.
-  virtual bool refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) = 0;
+  virtual bool refresh(std::shared_ptr<const BookEntry> entry) = 0;
 
   // Hints that save room and time; correctness needs none of them.
   /// From now on entries of this epoch are asked for; those of others are void.
@@ -56,8 +49,8 @@ class Storage {
   virtual void outdated(std::span<const BookId> books, Revision revision) = 0;
   virtual void topics_outdated() = 0;
   /// The protocol has refused to serve this, which `find` returned.
-  virtual void refused(BookId id, const Stored<BookEntry>& stored) = 0;
-  virtual void refused(std::string_view topic, const Stored<TopicEntry>& stored) = 0;
+  virtual void refused(BookId id, const BookEntry& entry) = 0;
+  virtual void refused(std::string_view topic, const TopicEntry& entry) = 0;
 
   /// Answers every lookup under way with null, and from now on each at once. Before the loops of those who
   /// wait end.

@@ -96,29 +96,29 @@ class CoherentCache::Impl {
   Lookup<TopicEntry> look_up(std::string_view topic) { return look_up<TopicEntry>(topics_, topic, listing); }
 
   template <class Key, class Entry, class Object>
-  bool fill(std::string_view epoch, Key key, std::shared_ptr<const Entry> entry, Object object) {
+  bool fill(Key key, std::shared_ptr<const Entry> entry, Object object) {
     if (!storage_) return false;
     {
       const std::lock_guard lock(mutex_);
-      if (!protocol_.may_fill(object, epoch, entry->as_of)) {
+      if (!protocol_.may_fill(object, entry->epoch.name(), entry->as_of)) {
         refused_fills_.Increment();
         return false;
       }
     }
     if constexpr (std::is_same_v<Key, BookId>)
-      storage_->put(epoch, std::move(entry));
+      storage_->put(std::move(entry));
     else
-      storage_->put(epoch, std::move(key), std::move(entry));
+      storage_->put(std::move(key), std::move(entry));
     return true;
   }
 
-  bool refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
+  bool refresh(std::shared_ptr<const BookEntry> entry) {
     if (!storage_) return false;
     {
       const std::lock_guard lock(mutex_);
-      if (!protocol_.may_fill(entry->book.id, epoch, entry->as_of)) return false;
+      if (!protocol_.may_fill(entry->book.id, entry->epoch.name(), entry->as_of)) return false;
     }
-    const bool in_place = storage_->refresh(epoch, std::move(entry));
+    const bool in_place = storage_->refresh(std::move(entry));
     if (in_place) refreshes_.Increment();
     return in_place;
   }
@@ -134,9 +134,6 @@ class CoherentCache::Impl {
   }
 
  private:
-  template <class Entry>
-  using StoredPtr = std::shared_ptr<const Stored<Entry>>;
-
   template <class Entry, class Key, class Object>
   Lookup<Entry> look_up(KindCounters& counters, Key key, Object object) {
     if (!storage_ || !storage_->usable()) {
@@ -154,15 +151,15 @@ class CoherentCache::Impl {
 
   template <class Entry, class Key, class Object>
   Task<std::shared_ptr<const Entry>> judge_later(KindCounters& counters, Key key, Object object,
-                                                 Task<StoredPtr<Entry>> later) {
+                                                 Task<std::shared_ptr<const Entry>> later) {
     co_return judge<Entry>(counters, key, object, co_await std::move(later));
   }
 
   /// Rule 4, at an instant after the storage has answered.
   template <class Entry, class Key, class Object>
   std::shared_ptr<const Entry> judge(KindCounters& counters, const Key& key, Object object,
-                                     StoredPtr<Entry> stored) {
-    switch (verdict(object, stored.get())) {
+                                     std::shared_ptr<const Entry> entry) {
+    switch (verdict(object, entry.get())) {
       case Verdict::bypass:
         bypasses_.Increment();
         return nullptr;
@@ -170,13 +167,11 @@ class CoherentCache::Impl {
         break;
       case Verdict::refused:
         counters.refused.Increment();
-        storage_->refused(key, *stored);
+        storage_->refused(key, *entry);
         break;
-      case Verdict::served: {
+      case Verdict::served:
         counters.hits.Increment();
-        const Entry* const entry = stored->entry.get();
-        return {std::move(stored), entry};  // keeps `stored`, and so the entry, alive
-      }
+        return entry;
     }
     counters.misses.Increment();
     return nullptr;
@@ -185,12 +180,12 @@ class CoherentCache::Impl {
   enum class Verdict : std::uint8_t { bypass, absent, refused, served };
 
   template <class Entry, class Object>
-  [[nodiscard]] Verdict verdict(Object object, const Stored<Entry>* stored) const {
+  [[nodiscard]] Verdict verdict(Object object, const Entry* entry) const {
     const std::lock_guard lock(mutex_);
     const SteadyTime now = clock_.now();
     if (!protocol_.has_lease(now)) return Verdict::bypass;
-    if (!stored) return Verdict::absent;
-    const bool may = protocol_.may_serve(object, stored->epoch, stored->entry->as_of, now);
+    if (!entry) return Verdict::absent;
+    const bool may = protocol_.may_serve(object, entry->epoch.name(), entry->as_of, now);
     return may ? Verdict::served : Verdict::refused;
   }
 
@@ -234,17 +229,16 @@ bool CoherentCache::invalidate(const catalog::Invalidation& invalidation) {
 Lookup<BookEntry> CoherentCache::look_up(BookId id) { return impl_->look_up(id); }
 Lookup<TopicEntry> CoherentCache::look_up(std::string_view topic) { return impl_->look_up(topic); }
 
-bool CoherentCache::fill(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
+bool CoherentCache::fill(std::shared_ptr<const BookEntry> entry) {
   const BookId id = entry->book.id;
-  return impl_->fill(epoch, id, std::move(entry), id);
+  return impl_->fill(id, std::move(entry), id);
 }
-bool CoherentCache::fill(std::string_view epoch, const std::string& topic,
-                         std::shared_ptr<const TopicEntry> entry) {
-  return impl_->fill(epoch, topic, std::move(entry), listing);
+bool CoherentCache::fill(const std::string& topic, std::shared_ptr<const TopicEntry> entry) {
+  return impl_->fill(topic, std::move(entry), listing);
 }
 
-bool CoherentCache::refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry) {
-  return impl_->refresh(epoch, std::move(entry));
+bool CoherentCache::refresh(std::shared_ptr<const BookEntry> entry) {
+  return impl_->refresh(std::move(entry));
 }
 
 SharingTerms CoherentCache::sharing_terms(BookId id) const { return impl_->sharing_terms(id); }

@@ -63,12 +63,12 @@ class CoherentCache {
   // Fills.
   /// Caches what a fetch brought, without waiting for a cache server. False: refused (too old, or of another
   /// epoch).
-  bool fill(std::string_view epoch, std::shared_ptr<const BookEntry> entry);
-  bool fill(std::string_view epoch, const std::string& topic, std::shared_ptr<const TopicEntry> entry);
+  bool fill(std::shared_ptr<const BookEntry> entry);
+  bool fill(const std::string& topic, std::shared_ptr<const TopicEntry> entry);
   /// Caches what a catalog sent after a commit, under the rule of a fill, and only in place: where a book is
   /// cached, or an invalidation dropped its entry and nothing has taken its place. Else writes to books that
   /// nobody reads here would push out those that somebody does. False: not in place, or refused.
-  bool refresh(std::string_view epoch, std::shared_ptr<const BookEntry> entry);
+  bool refresh(std::shared_ptr<const BookEntry> entry);
 
   // Sharing one fetch among requests: a request that finds a fetch under way notes its terms on arrival, and
   // takes the answer only if they allow it.

@@ -12,8 +12,10 @@ namespace {
 using catalog::Grant;
 using catalog::Invalidation;
 
-std::shared_ptr<const BookEntry> entry(std::int64_t id, Revision version, Revision as_of) {
+std::shared_ptr<const BookEntry> entry(std::int64_t id, Revision version, Revision as_of,
+                                       std::string_view epoch = "E1") {
   auto made = std::make_shared<BookEntry>();
+  made->epoch = Epoch(epoch);
   made->book.id = BookId{id};
   made->book.version = version;
   made->as_of = as_of;
@@ -22,6 +24,7 @@ std::shared_ptr<const BookEntry> entry(std::int64_t id, Revision version, Revisi
 
 std::shared_ptr<const TopicEntry> titles(Revision as_of) {
   auto made = std::make_shared<TopicEntry>();
+  made->epoch = Epoch("E1");
   made->as_of = as_of;
   return made;
 }
@@ -35,7 +38,7 @@ class CoherentCacheTest : public testing::Test {
     member.granted(incarnation, Grant{"E1", 10, 2'000}, clock.now());
   }
   bool fill(CoherentCache& member, std::int64_t id, Revision as_of) {
-    return member.fill("E1", entry(id, as_of, as_of));
+    return member.fill(entry(id, as_of, as_of));
   }
   bool write(Revision revision, std::vector<BookId> books) {
     return cache.invalidate(Invalidation{"E1", "first", revision, std::move(books), false});
@@ -65,9 +68,9 @@ TEST_F(CoherentCacheTest, an_invalidation_drops_the_entry_and_refuses_what_was_r
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
-  EXPECT_FALSE(cache.fill("E1", entry(1, 10, 10)));
+  EXPECT_FALSE(cache.fill(entry(1, 10, 10)));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
-  EXPECT_TRUE(cache.fill("E1", entry(1, 11, 11)));
+  EXPECT_TRUE(cache.fill(entry(1, 11, 11)));
   EXPECT_TRUE(cache.look_up(BookId{1}).found);
   EXPECT_TRUE(shows("bazar_cache_refused_fills_total 1"));
   EXPECT_TRUE(shows("bazar_invalidations_total 1"));
@@ -75,16 +78,16 @@ TEST_F(CoherentCacheTest, an_invalidation_drops_the_entry_and_refuses_what_was_r
 
 TEST_F(CoherentCacheTest, a_listing_write_drops_topics_but_no_books) {
   EXPECT_TRUE(fill(cache, 1, 10));
-  EXPECT_TRUE(cache.fill("E1", "new", titles(10)));
+  EXPECT_TRUE(cache.fill("new", titles(10)));
   EXPECT_TRUE(cache.look_up("new").found);
   EXPECT_TRUE(write_listing(11));
   EXPECT_FALSE(cache.look_up("new").found);
   EXPECT_TRUE(cache.look_up(BookId{1}).found);
-  EXPECT_FALSE(cache.fill("E1", "new", titles(10)));
+  EXPECT_FALSE(cache.fill("new", titles(10)));
 }
 
 TEST_F(CoherentCacheTest, a_sale_drops_its_books_but_no_topics) {
-  EXPECT_TRUE(cache.fill("E1", "new", titles(10)));
+  EXPECT_TRUE(cache.fill("new", titles(10)));
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_TRUE(cache.look_up("new").found);
 }
@@ -126,9 +129,9 @@ TEST_F(CoherentCacheTest, a_refresh_takes_the_place_of_what_a_write_dropped) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
-  ASSERT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
+  ASSERT_TRUE(cache.refresh(entry(1, 11, 11)));
   EXPECT_EQ(cache.look_up(BookId{1}).found->book.version, 11);
-  EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11))) << "twice is as once";
+  EXPECT_TRUE(cache.refresh(entry(1, 11, 11))) << "twice is as once";
   EXPECT_TRUE(shows("bazar_cache_refreshes_total 2"));
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 1"));
 }
@@ -137,17 +140,17 @@ TEST_F(CoherentCacheTest, a_refresh_that_the_next_write_has_overtaken_is_refused
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_TRUE(write(12, {BookId{1}}));
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11)));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
-  ASSERT_TRUE(cache.refresh("E1", entry(1, 12, 12)));
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  ASSERT_TRUE(cache.refresh(entry(1, 12, 12)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11)));
   EXPECT_EQ(cache.look_up(BookId{1}).found->as_of, 12);
 }
 
 TEST_F(CoherentCacheTest, a_refresh_does_not_bring_in_what_nobody_reads_here) {
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11)));
   EXPECT_TRUE(write(11, {BookId{1}}));
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11)));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
 }
 
@@ -156,27 +159,27 @@ TEST_F(CoherentCacheTest, a_refresh_does_not_bring_back_what_was_evicted) {
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_TRUE(fill(cache, 1, 11));
   for (int id = 2; id <= 4; ++id) EXPECT_TRUE(fill(cache, id, 11));
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11)));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
 }
 
 TEST_F(CoherentCacheTest, a_refresh_from_before_a_registration_or_of_another_epoch_is_refused) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
-  EXPECT_FALSE(cache.refresh("E2", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11, "E2")));
   cache.begin_incarnation("second");
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11))) << "no floor is known yet";
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11))) << "no floor is known yet";
   cache.granted("second", Grant{"E1", 12, 2'000}, clock.now());
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11)));
   EXPECT_TRUE(fill(cache, 1, 12));
-  EXPECT_FALSE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_FALSE(cache.refresh(entry(1, 11, 11)));
   EXPECT_EQ(cache.look_up(BookId{1}).found->as_of, 12);
 }
 
 TEST_F(CoherentCacheTest, what_was_refreshed_is_not_served_without_a_lease) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
-  EXPECT_TRUE(cache.refresh("E1", entry(1, 11, 11)));
+  EXPECT_TRUE(cache.refresh(entry(1, 11, 11)));
   clock.advance(milliseconds(2'000));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
 }
@@ -195,9 +198,9 @@ TEST_F(CoherentCacheTest, a_new_incarnation_and_a_new_epoch_flush) {
 TEST_F(CoherentCacheTest, what_was_read_before_an_epoch_became_known_is_void) {
   clock.advance(milliseconds(500));
   cache.granted("first", Grant{"E2", 3, 2'000}, clock.now());
-  EXPECT_FALSE(cache.fill("E1", entry(1, 99, 99)));
-  EXPECT_FALSE(cache.fill("E2", entry(1, 2, 2)));
-  EXPECT_TRUE(cache.fill("E2", entry(1, 3, 3)));
+  EXPECT_FALSE(cache.fill(entry(1, 99, 99)));
+  EXPECT_FALSE(cache.fill(entry(1, 2, 2, "E2")));
+  EXPECT_TRUE(cache.fill(entry(1, 3, 3, "E2")));
 }
 
 TEST_F(CoherentCacheTest, another_incarnation_is_refused) {
@@ -241,7 +244,7 @@ class Catalog {
     // own.
     late_.push_back(entry(static_cast<std::int64_t>(book) + 1, revision_, revision_));
     if (late_.size() > 3) {
-      cache_.refresh("E1", late_.front());
+      cache_.refresh(late_.front());
       late_.pop_front();
     }
   }
@@ -285,7 +288,7 @@ TEST(CoherentCacheThreads, no_reader_sees_a_version_older_than_one_committed_bef
       } else {
         found = catalog.read(book);
         std::this_thread::yield();  // lets a write pass between the read and the fill
-        cache.fill("E1", found);
+        cache.fill(found);
       }
       if (found->book.version < known) ++stale;
     }

@@ -41,7 +41,7 @@ http::Response validated(http::Response response, Representation as, const Read<
   if (read.labelled) return response;
   // Kept by the client, but asked about each time: what was true a moment ago may not be served again.
   response.set("Cache-Control", "no-cache");
-  set_etag(response, as, read.entry->etag);
+  set_etag(response, as, read.entry->hit->etag());
   return response;
 }
 
@@ -60,10 +60,11 @@ http::Response lines(const std::string& notice, const std::string& text) {
   return http::text_response(200, notice.empty() ? text : notice + "\n\n" + text);
 }
 
-http::Response shared_json(std::shared_ptr<const std::string> body) {
-  http::Response response = http::json_response(200, {});
-  response.shared_body = std::move(body);
-  return response;
+/// The answer that the entry has ready: no field of it tells from which hit it is.
+template <class Entry>
+http::Response answer_to_hit(std::shared_ptr<const Entry> entry) {
+  const http::PreparedResponse* const hit = &*entry->hit;
+  return {.prepared = {std::move(entry), hit}};
 }
 
 http::Response write_book(const Gateway& gateway, Representation as, const Read<BookEntry>& read) {
@@ -76,23 +77,29 @@ http::Response write_book(const Gateway& gateway, Representation as, const Read<
     case Representation::json:
       break;
   }
-  return shared_json(read.entry->json);
+  return http::json_response(200, std::string(read.entry->hit->body()));
 }
 
-Task<http::Response> info(Gateway& gateway, http::Request& request) {
-  const Representation as = representation_of(request);
-  const auto id = parse_book_id(request.params[0]);
-  if (!id)
-    co_return reply_problem(gateway, as, http::bad_request({"id", "a book's id is a positive integer"}));
-  const Read<BookEntry> read = co_await gateway.reader.book(*id, request.deadline, request.trace);
+Task<http::Response> show_book(Gateway& gateway, http::Request& request, Representation as, BookId id,
+                               Reading<BookEntry> reading) {
+  const Read<BookEntry> read = co_await outcome_of(std::move(reading));
   require_acceptable(request, read.labelled);
   if (!read.entry) {
     http::Problem problem = http::not_found("There is no book with this id.");
-    problem.members.emplace_back("book_id", std::to_string(id->value));
+    problem.members.emplace_back("book_id", std::to_string(id.value));
     co_return with_provenance(reply_problem(gateway, as, problem), gateway, read);
   }
   http::Response response = validated(write_book(gateway, as, read), as, read);
   co_return with_provenance(std::move(response), gateway, read);
+}
+
+http::Reply info(Gateway& gateway, http::Request& request) {
+  const Representation as = representation_of(request);
+  const auto id = parse_book_id(request.params[0]);
+  if (!id) return reply_problem(gateway, as, http::bad_request({"id", "a book's id is a positive integer"}));
+  Reading<BookEntry> reading = gateway.reader.book(*id, request.deadline, request.trace);
+  if (reading.hit && as == Representation::json) return answer_to_hit(std::move(reading.hit));
+  return show_book(gateway, request, as, *id, std::move(reading));
 }
 
 /// Where the page after this one is, with as many books as was asked for; empty where there is none.
@@ -114,21 +121,28 @@ http::Response write_topic(const Gateway& gateway, Representation as, const std:
     case Representation::json:
       break;
   }
-  return shared_json(read.entry->json);
+  return http::json_response(200, std::string(read.entry->hit->body()));
 }
 
 http::Problem no_such_topic() {
   return http::not_found("No book has this topic. GET /topics lists them all.");
 }
 
-Task<http::Response> first_topic_page(Gateway& gateway, http::Request& request, Representation as) {
+Task<http::Response> show_topic(Gateway& gateway, http::Request& request, Representation as,
+                                Reading<TopicEntry> reading) {
   const std::string topic = request.params[0];
-  const Read<TopicEntry> read = co_await gateway.reader.topic(topic, request.deadline, request.trace);
+  const Read<TopicEntry> read = co_await outcome_of(std::move(reading));
   require_acceptable(request, read.labelled);
   if (!read.entry) co_return with_provenance(reply_problem(gateway, as, no_such_topic()), gateway, read);
   http::Response response =
       validated(write_topic(gateway, as, topic, read, next_topic_page(request, read.entry->next)), as, read);
   co_return with_provenance(std::move(response), gateway, read);
+}
+
+http::Reply first_topic_page(Gateway& gateway, http::Request& request, Representation as) {
+  Reading<TopicEntry> reading = gateway.reader.topic(request.params[0], request.deadline, request.trace);
+  if (reading.hit && as == Representation::json) return answer_to_hit(std::move(reading.hit));
+  return show_topic(gateway, request, as, std::move(reading));
 }
 
 struct Paging {
@@ -187,17 +201,17 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
   co_return response;
 }
 
-Task<http::Response> search_topic(Gateway& gateway, http::Request& request) {
+http::Reply search_topic(Gateway& gateway, http::Request& request) {
   const Representation as = representation_of(request);
   if (request.params[0].empty() || request.params[0].size() > catalog::max_topic_bytes) {
-    co_return reply_problem(gateway, as, http::bad_request({"topic", "a topic has 1 to 512 bytes"}));
+    return reply_problem(gateway, as, http::bad_request({"topic", "a topic has 1 to 512 bytes"}));
   }
   if (!request.query_param("after") && !request.query_param("limit")) {
-    co_return co_await first_topic_page(gateway, request, as);
+    return first_topic_page(gateway, request, as);
   }
   const auto paging = parse_paging(request);
-  if (!paging) co_return reply_problem(gateway, as, http::bad_request(paging.error()));
-  co_return co_await further_topic_page(gateway, request, as, *paging);
+  if (!paging) return reply_problem(gateway, as, http::bad_request(paging.error()));
+  return further_topic_page(gateway, request, as, *paging);
 }
 
 }  // namespace

@@ -24,10 +24,6 @@ http::Problem outage(const http::Request& request) {
   return problem;
 }
 
-Task<http::Response> slow_down(Gateway& gateway, http::Request& request, milliseconds wait) {
-  co_return reply_problem(gateway, representation_of(request), too_many_requests(wait));
-}
-
 http::Response write_problem(const Gateway& gateway, const http::Request& request,
                              const http::Problem& problem) {
   return reply_problem(gateway, representation_of(request),
@@ -48,13 +44,15 @@ void answer_problems(http::Router& router, Gateway& gateway) {
 
 void add_public(http::Router& router, Gateway& gateway, http::Method method, std::string pattern,
                 PublicHandler handler, http::BodyRule body) {
-  router.add(method, std::move(pattern), std::move(body), [&gateway, handler](http::Request& request) {
-    if (gateway.rate_limiter) {
-      const auto wait = gateway.rate_limiter->refuse(request.peer, gateway.clock.now());
-      if (wait) return slow_down(gateway, request, *wait);
-    }
-    return handler(gateway, request);
-  });
+  router.add(method, std::move(pattern), std::move(body),
+             [&gateway, handler = std::move(handler)](http::Request& request) -> http::Reply {
+               if (gateway.rate_limiter) {
+                 const auto wait = gateway.rate_limiter->refuse(request.peer, gateway.clock.now());
+                 if (wait)
+                   return reply_problem(gateway, representation_of(request), too_many_requests(*wait));
+               }
+               return handler(gateway, request);
+             });
 }
 
 }  // namespace bazar::frontend

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 namespace bazar::frontend {
 
 /// Answers a shopper. May throw what an http::Handler may.
-using PublicHandler = Task<http::Response> (*)(Gateway&, http::Request&);
+using PublicHandler = std::function<http::Reply(Gateway&, http::Request&)>;
 
 /// The fields that every public answer has.
 [[nodiscard]] std::vector<http::Header> public_headers(const std::string& name);

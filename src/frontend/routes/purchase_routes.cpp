@@ -162,7 +162,7 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
   } catch (const Outage& failure) {
     // Told here and not at the edge, because only here the key is known that makes another try safe.
     observe::log_warning("a purchase is not confirmed",
-                         {{"trace", request.trace.trace_id}, {"why", failure.what()}});
+                         {{"trace", request.trace.id()}, {"why", failure.what()}});
     gateway.purchases.unconfirmed.Increment();
     response = reply_problem(gateway, as, unconfirmed());
   }

@@ -20,7 +20,7 @@ http::Response answer(const http::Request& request, CoherentCache& cache, std::s
   auto refresh = json::decode<catalog::Refresh>(request.body, {.money_decimals = currency->decimals});
   if (!refresh) return http::to_response(http::bad_request(refresh.error()));
   for (catalog::RefreshedBook& refreshed : refresh->books) {
-    cache.refresh(refresh->epoch, make_entry(std::move(refreshed.book), refreshed.as_of));
+    cache.refresh(make_entry(std::move(refreshed.book), refresh->epoch, refreshed.as_of));
   }
   return http::no_content();
 }
