@@ -3,81 +3,18 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
-#include "catalog/coherence/refresh.hpp"
-#include "catalog/service.hpp"
-#include "catalog/testing/test_support.hpp"
-#include "frontend/testing/test_support.hpp"
-#include "orders/service.hpp"
+#include "frontend/testing/store_fixture.hpp"
 
 namespace bazar::frontend {
 namespace {
 
+using testing::control_url;
 using ::testing::HasSubstr;
 using testing::header;
+using testing::metric;
+using testing::misses_total;
 using testing::Shop;
-
-/// The value of a metric, summed over its labels that contain `labels`.
-double metric(Shop& shop, std::string_view name, std::string_view labels = "") {
-  const std::string text = shop.get("/metrics").body;
-  double sum = 0;
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    begin = end + 1;
-    const bool named = line.starts_with(name) && line.size() > name.size() &&
-                       (line[name.size()] == '{' || line[name.size()] == ' ');
-    if (!named || line.find(labels) == std::string_view::npos) continue;
-    sum += std::stod(std::string(line.substr(line.rfind(' ') + 1)));
-  }
-  return sum;
-}
-
-constexpr auto misses_total = "bazar_cache_misses_total";
-
-class Store : public ::testing::Test {
- protected:
-  std::unique_ptr<catalog::Service> start_catalog(std::string name, std::uint16_t port = 0,
-                                                  catalog::OnWrite on_write = catalog::OnWrite::update) {
-    catalog::ServiceOptions options;
-    options.name = std::move(name);
-    options.port = port;
-    options.database = "sqlite:" + directory_.path();
-    options.service_token = testing::service_token;
-    options.demo_books = true;
-    options.on_write = on_write;
-    auto service = std::make_unique<catalog::Service>(options);
-    service->start();
-    return service;
-  }
-  std::unique_ptr<orders::Service> start_orders(std::string name) {
-    orders::ServiceOptions options;
-    options.name = std::move(name);
-    options.database = "sqlite:" + directory_.path();
-    options.catalog_url = catalog_->url();
-    options.service_token = testing::service_token;
-    auto service = std::make_unique<orders::Service>(options);
-    service->start();
-    return service;
-  }
-  ServiceOptions options(std::string name) { return testing::options_for(catalog_->url(), std::move(name)); }
-
-  /// A front-end that is ready and whose purchases go through.
-  std::unique_ptr<Shop> open(ServiceOptions options) {
-    auto shop = std::make_unique<Shop>(std::move(options));
-    shop->wait_until_ready();
-    shop->wait_until([](Shop& one) { return one.get("/orders?name=nobody").status == 200; });
-    return shop;
-  }
-
-  std::string cache_status(Shop& shop, const std::string& target) {
-    return header(shop.get(target), "Cache-Status");
-  }
-
-  catalog::TempDirectory directory_;
-  std::unique_ptr<catalog::Service> catalog_ = start_catalog("catalog-1");
-  std::unique_ptr<orders::Service> orders_ = start_orders("orders-1");
-};
+using testing::Store;
 
 TEST_F(Store, a_book_is_missed_once_and_hit_afterwards) {
   const auto shop = open(options("frontend-1"));
@@ -358,17 +295,6 @@ TEST_F(Store, with_every_catalog_gone_the_answer_is_503_and_never_from_a_cache_w
   EXPECT_EQ(shop->get("/readyz").status, 503U);
 }
 
-/// Where the catalog sends a live front-end its invalidations; empty where that front-end is not live.
-std::string control_url(const std::string& catalog_url, std::string_view name) {
-  catalog::HttpProbe probe(catalog_url, testing::service_token);
-  const auto members = boost::json::parse(probe.get("/members").body);
-  for (const auto& member : members.at("members").as_array()) {
-    if (member.at("name").as_string() != name || member.at("state").as_string() != "live") continue;
-    return std::string(member.at("control_url").as_string());
-  }
-  return {};
-}
-
 TEST_F(Store, an_invalidation_needs_the_service_token_and_the_right_incarnation) {
   const auto shop = open(options("frontend-1"));
   const std::string url = control_url(catalog_->url(), "frontend-1");
@@ -384,117 +310,6 @@ TEST_F(Store, an_invalidation_needs_the_service_token_and_the_right_incarnation)
   EXPECT_EQ(invalidate(testing::service_token, body).status, 409U);
   EXPECT_EQ(invalidate(testing::service_token, "{}").status, 400U);
   EXPECT_EQ(invalidate(testing::service_token, "").status, 400U);
-}
-
-TEST_F(Store, after_a_write_every_front_end_that_had_the_book_soon_hits_the_new_value) {
-  const auto first = open(options("frontend-1"));
-  const auto second = open(options("frontend-2"));
-  auto bare = options("frontend-3");
-  bare.cache = "none";
-  const auto uncached = open(bare);
-  first->get("/info/2");
-  second->get("/info/2");
-  const double misses = metric(*first, misses_total) + metric(*second, misses_total);
-  double refreshed = 0;
-  const auto check = [&](const std::string& expected) {
-    ++refreshed;
-    for (const auto& shop : {first.get(), second.get()}) {
-      // Nobody asks for the book meanwhile: that would fill it.
-      shop->wait_until([&](Shop& one) { return metric(one, "bazar_cache_refreshes_total") == refreshed; });
-      const auto hit = shop->get("/info/2");
-      EXPECT_EQ(header(hit, "Cache-Status"), "bazar; hit");
-      EXPECT_THAT(hit.body, HasSubstr(expected));
-      const auto read = uncached->get("/info/2");
-      EXPECT_EQ(hit.body, read.body);
-      EXPECT_EQ(header(hit, "ETag"), header(read, "ETag"));
-    }
-  };
-  for (int price = 1; price <= 10; ++price) {
-    const std::string text = std::to_string(price);
-    ASSERT_EQ(first->write(http::Method::patch, "/books/2", "{\"price\":" + text + '}').status, 204U);
-    check("\"price\":" + text + ".00");
-    ASSERT_EQ(second->post("/purchase/2", R"({"name":"Hiba"})").status, 200U);
-    check("\"quantity\":" + std::to_string(60 - price));
-  }
-  EXPECT_EQ(metric(*first, misses_total) + metric(*second, misses_total), misses);
-}
-
-TEST_F(Store, a_write_seen_before_during_and_after_its_refresh_is_the_same) {
-  const auto first = open(options("frontend-1"));
-  const auto second = open(options("frontend-2"));
-  for (int price = 1; price <= 200; ++price) {
-    const std::string text = std::to_string(price);
-    ASSERT_EQ(first->write(http::Method::patch, "/books/2", "{\"price\":" + text + '}').status, 204U);
-    for (int i = 0; i < 5; ++i) {
-      for (const auto& shop : {first.get(), second.get()})
-        ASSERT_THAT(shop->get("/info/2").body, HasSubstr("\"price\":" + text + ".00"));
-    }
-  }
-  EXPECT_GT(metric(*second, "bazar_cache_refreshes_total"), 0);
-}
-
-TEST_F(Store, a_write_to_a_book_that_nobody_has_read_and_a_removal_bring_nothing_into_the_cache) {
-  const auto shop = open(options("frontend-1"));
-  shop->get("/info/2");
-  shop->get("/info/6");
-  ASSERT_EQ(shop->write(http::Method::patch, "/books/3", R"({"price":1})").status, 204U);
-  ASSERT_EQ(shop->write(http::Method::del, "/books/6").status, 204U);
-  ASSERT_EQ(shop->write(http::Method::patch, "/books/2", R"({"price":1})").status, 204U);
-  shop->wait_until([](Shop& one) { return metric(one, "bazar_cache_refreshes_total") == 1; });
-  EXPECT_EQ(cache_status(*shop, "/info/2"), "bazar; hit");
-  EXPECT_EQ(cache_status(*shop, "/info/3"), "bazar; fwd=miss");
-  EXPECT_EQ(shop->get("/info/6").status, 404U);
-}
-
-TEST_F(Store, where_writes_only_invalidate_the_next_read_is_one_miss) {
-  const auto port = http::parse_endpoint(catalog_->url())->port;
-  catalog_->stop();
-  catalog_.reset();
-  catalog_ = start_catalog("catalog-1", port, catalog::OnWrite::invalidate);
-  const auto first = open(options("frontend-1"));
-  const auto second = open(options("frontend-2"));
-  first->get("/info/2");
-  second->get("/info/2");
-  ASSERT_EQ(first->write(http::Method::patch, "/books/2", R"({"price":1})").status, 204U);
-  for (const auto& shop : {first.get(), second.get()}) {
-    const auto miss = shop->get("/info/2");
-    EXPECT_EQ(header(miss, "Cache-Status"), "bazar; fwd=miss");
-    EXPECT_THAT(miss.body, HasSubstr("\"price\":1.00"));
-    EXPECT_EQ(cache_status(*shop, "/info/2"), "bazar; hit");
-    EXPECT_EQ(metric(*shop, "bazar_cache_refreshes_total"), 0);
-  }
-}
-
-TEST_F(Store, a_refresh_needs_the_service_token_and_its_form_and_never_replaces_something_later) {
-  const auto shop = open(options("frontend-1"));
-  const auto fresh = shop->get("/info/2");
-  const std::string url = control_url(catalog_->url(), "frontend-1");
-  const auto refresh = [&](std::string token, std::string text, std::string currency = "USD") {
-    std::vector<http::Header> headers;
-    if (!currency.empty()) headers.push_back({"Bazar-Currency", std::move(currency)});
-    return catalog::HttpProbe(url, std::move(token))
-        .send(http::Method::post, "/refresh", std::move(text), std::move(headers))
-        .status;
-  };
-  catalog::HttpProbe probe(catalog_->url());
-  const auto read = probe.get("/books/2");
-  const auto epoch = std::string(read.header("Bazar-Epoch").value());
-  const auto body = [&](const std::string& of_epoch, const std::string& as_of) {
-    return R"({"epoch":")" + of_epoch + R"(","books":[{"as_of":)" + as_of +
-           R"(,"book":{"id":2,"title":"Old","topic":"t","price":1,"currency":"USD","quantity":1,"version":0}}]})";
-  };
-  EXPECT_EQ(refresh("", body(epoch, "0")), 401U);
-  EXPECT_EQ(refresh("wrong", body(epoch, "0")), 401U);
-  EXPECT_EQ(refresh(testing::service_token, "{}"), 400U);
-  EXPECT_EQ(refresh(testing::service_token, ""), 400U);
-  EXPECT_EQ(refresh(testing::service_token, body(epoch, "0"), ""), 400U);
-  EXPECT_EQ(refresh(testing::service_token, body(epoch, "0"), "???"), 400U);
-  EXPECT_EQ(refresh(testing::service_token, std::string(catalog::Refresh::max_bytes + 1, ' ')), 413U);
-  for (const auto& late : {body(epoch, "0"), body("another", "999999")})
-    EXPECT_EQ(refresh(testing::service_token, late), 204U);
-  const auto hit = shop->get("/info/2");
-  EXPECT_EQ(header(hit, "Cache-Status"), "bazar; hit");
-  EXPECT_EQ(hit.body, fresh.body);
 }
 
 TEST_F(Store, a_front_end_that_stops_takes_leave_so_that_no_write_waits_for_it) {
