@@ -5,6 +5,18 @@
 #include "base/random.hpp"
 
 namespace bazar {
+namespace {
+
+/// Of a hexadecimal digit in either case its value; of any other byte 0xFF.
+constexpr auto hex_values = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(0xFF);
+  for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+  for (std::uint8_t i = 10; i < 16; ++i) values['a' + i - 10] = values['A' + i - 10] = i;
+  return values;
+}();
+
+}  // namespace
 
 std::optional<BookId> parse_book_id(std::string_view text) {
   if (text.empty() || text.front() < '1' || text.front() > '9') return std::nullopt;
@@ -16,40 +28,30 @@ std::optional<BookId> parse_book_id(std::string_view text) {
 
 std::string to_string(const OrderId& id) {
   static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  std::size_t at = 0;
   for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += digits[id.bytes[i] >> 4];
-    text += digits[id.bytes[i] & 15];
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    text[at++] = digits[id.bytes[i] >> 4];
+    text[at++] = digits[id.bytes[i] & 15];
   }
   return text;
 }
 
 std::optional<OrderId> parse_order_id(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
+  if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
   OrderId id;
-  std::size_t nibble = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (i == 8 || i == 13 || i == 18 || i == 23) {
-      if (c != '-') return std::nullopt;
-      continue;
-    }
-    int value = 0;
-    if (c >= '0' && c <= '9') {
-      value = c - '0';
-    } else if (c >= 'a' && c <= 'f') {
-      value = c - 'a' + 10;
-    } else if (c >= 'A' && c <= 'F') {
-      value = c - 'A' + 10;
-    } else {
-      return std::nullopt;
-    }
-    auto& byte = id.bytes[nibble / 2];
-    byte = static_cast<std::uint8_t>(nibble % 2 == 0 ? value << 4 : byte | value);
-    ++nibble;
+  std::uint8_t faults = 0;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    const std::uint8_t high = hex_values[static_cast<std::uint8_t>(text[at++])];
+    const std::uint8_t low = hex_values[static_cast<std::uint8_t>(text[at++])];
+    faults |= high | low;
+    id.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
+  if (faults > 15) return std::nullopt;
   return id;
 }
 

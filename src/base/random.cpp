@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "base/assert.hpp"
@@ -9,10 +11,33 @@
 
 namespace bazar {
 
-void random_bytes(std::span<std::uint8_t> out) {
+namespace {
+
+/// Drawn ahead, so that an id does not cost a system call. Bytes are given out once, and wiped then.
+struct Pool {
+  std::array<std::uint8_t, 1'024> bytes;
+  std::size_t left = 0;
+};
+
+void draw(std::span<std::uint8_t> out) {
   static const bool ready = sodium_init() >= 0;
   BAZAR_ASSERT(ready, "libsodium starts");
   randombytes_buf(out.data(), out.size());
+}
+
+}  // namespace
+
+void random_bytes(std::span<std::uint8_t> out) {
+  thread_local Pool pool;
+  if (out.size() > pool.bytes.size()) return draw(out);
+  if (out.size() > pool.left) {
+    draw(pool.bytes);
+    pool.left = pool.bytes.size();
+  }
+  const auto taken = std::span(pool.bytes).subspan(pool.left - out.size(), out.size());
+  std::ranges::copy(taken, out.begin());
+  std::ranges::fill(taken, std::uint8_t{0});
+  pool.left -= out.size();
 }
 
 std::string random_hex(std::size_t bytes) {

@@ -17,11 +17,24 @@ constexpr auto escapes = [] {
   return table;
 }();
 
+// Most texts need no escape, which a pass without branches tells many bytes at a time.
+bool is_plain(std::string_view text) {
+  bool escaped = false;
+  for (const char c : text) {
+    escaped |= (static_cast<unsigned char>(c) < 0x20) | (c == '"') | (c == '\\');
+  }
+  return !escaped;
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
+  if (is_plain(text)) {
+    out.append(text) += '"';
+    return;
+  }
   std::size_t copied = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
