@@ -37,11 +37,17 @@ std::optional<Replica> Balancer::pick(SteadyTime now, const std::vector<std::str
     const State& state = states_[index];
     if (!panic && !is_healthy(state, now)) continue;
     if (std::ranges::find(tried, state.replica.name) != tried.end()) continue;
-    if (!best || state.under_way < states_[*best].under_way) best = index;
+    if (!best || is_better(state, states_[*best])) best = index;
   }
   if (!best) return std::nullopt;
   next_ = (*best + 1) % states_.size();
   return states_[*best].replica;
+}
+
+// Asked in turn: of equals the one that came first stays the best.
+bool Balancer::is_better(const State& state, const State& best) const {
+  if (state.under_way != best.under_way) return state.under_way < best.under_way;
+  return options_.equals == Among::first && state.replica.name < best.replica.name;
 }
 
 void Balancer::began(std::string_view name) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,14 @@ struct Replica {
   friend bool operator==(const Replica&, const Replica&) = default;
 };
 
+/// Which of the replicas with equally few requests under way is next.
+enum class Among : std::uint8_t {
+  in_turn,  ///< load is spread
+  first,    ///< by name, everybody the same one: whose caches it keeps warm, and whose batches it fills
+};
+
 struct BalancerOptions {
+  Among equals = Among::in_turn;
   unsigned failures_to_eject = 2;   ///< consecutive
   milliseconds ejection_base{500};  ///< first ejection; doubles with each that follows, up to the cap
   milliseconds ejection_cap{
@@ -25,8 +33,8 @@ struct BalancerOptions {
   double panic_below = 0.01;
 };
 
-/// Fewest requests under way, turn about among equals, over healthy replicas, with passive ejection, active
-/// probes and recovery. A pure state machine: time comes in as an argument. Not thread-safe: one a loop.
+/// Fewest requests under way, over healthy replicas, with passive ejection, active probes and recovery. A
+/// pure state machine: time comes in as an argument. Not thread-safe: one a loop.
 ///
 /// An ejected replica comes back by an answer, not by time alone: a frozen one would cost a request its whole
 /// patience each time. Only where nobody probes is it tried again, `ejection_cap` after its probe was due.
@@ -39,7 +47,7 @@ class Balancer {
   void set_replicas(std::vector<Replica> replicas);
 
   /// Of the replicas that are healthy and not in `tried` the one with the fewest requests under way; among
-  /// equals the next in turn. So one that is frozen holds up what it has got, and gets no more. Below the
+  /// equals as the options say. So one that is frozen holds up what it has got, and gets no more. Below the
   /// panic threshold also one that is ejected. Empty where all of these were tried or none is known.
   [[nodiscard]] std::optional<Replica> pick(SteadyTime now, const std::vector<std::string>& tried = {});
 
@@ -71,6 +79,7 @@ class Balancer {
     std::optional<SteadyTime> ejected_until;  ///< when a probe is due
   };
   State* find(std::string_view name);
+  [[nodiscard]] bool is_better(const State& state, const State& best) const;
   [[nodiscard]] bool is_healthy(const State& state, SteadyTime now) const;
   void eject(State& state, SteadyTime now) const;
 

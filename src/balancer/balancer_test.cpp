@@ -57,6 +57,18 @@ TEST_F(BalancerTest, gives_every_replica_its_turn) {
   EXPECT_THAT(picks(6), ElementsAre("a", "b", "c", "a", "b", "c"));
 }
 
+TEST_F(BalancerTest, asks_the_first_by_name_again_and_again_where_it_is_told_so) {
+  balancer = Balancer({.equals = Among::first});
+  use({"b", "a", "c"});
+  EXPECT_THAT(picks(3), ElementsAre("a", "a", "a"));
+  balancer.began("a");
+  EXPECT_THAT(picks(2), ElementsAre("b", "b")) << "it may be frozen: what it has not got goes elsewhere";
+  balancer.ended("a");
+  EXPECT_EQ(pick(), "a");
+  eject("a");
+  EXPECT_EQ(pick(), "b");
+}
+
 TEST_F(BalancerTest, passes_over_a_replica_that_has_more_under_way_than_another) {
   use({"a", "b", "c"});
   balancer.began("a");
