@@ -16,7 +16,9 @@ class PostgresFailover : public testing::Test {
   PostgresFailover() {
     primary_.execute("ALTER SYSTEM SET synchronous_standby_names = 'standby'");
     primary_.execute("SELECT pg_reload_conf()");
-    await([&] { return primary_.execute("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == "1"; });
+    await([&] {
+      return primary_.execute("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == "1";
+    });
   }
 
   std::unique_ptr<PostgresStore> open() {

@@ -20,8 +20,9 @@ FailoverReader::FailoverReader(LoopExecutor executor, BarrierReader& primary, Ba
       options_(options),
       executor_(executor),
       probe_timer_(executor),
-      primary_answers_(metrics.gauge("bazar_database_primary_answers",
-                                     "1 while lookups are read on the primary, 0 while a standby answers them")) {
+      primary_answers_(
+          metrics.gauge("bazar_database_primary_answers",
+                        "1 while lookups are read on the primary, 0 while a standby answers them")) {
   primary_answers_.Set(1);
 }
 

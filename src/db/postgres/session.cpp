@@ -10,7 +10,7 @@ namespace {
 /// libpq's message in one line; it holds no password.
 std::string message_of(const PGconn* connection) {
   std::string text = PQerrorMessage(connection);
-  std::ranges::replace(text, '\n', ' ');
+  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
   while (text.ends_with(' ')) text.pop_back();
   return text.empty() ? "the connection to PostgreSQL is lost" : text;
 }

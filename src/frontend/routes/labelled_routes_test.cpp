@@ -6,10 +6,10 @@
 namespace bazar::frontend {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::book_2;
+using ::testing::HasSubstr;
 using testing::header;
+using ::testing::Not;
 
 http::Response of_epoch(http::Response response, std::string epoch) {
   response.set("Bazar-As-Of", "17");
@@ -44,7 +44,8 @@ class LabelledRoutes : public ::testing::Test {
 };
 
 TEST_F(LabelledRoutes, what_a_standby_answers_bears_its_revision_and_is_kept_by_nobody) {
-  for (const auto* target : {"/info/2", "/search/distributed%20systems", "/search/distributed%20systems?limit=7"}) {
+  for (const auto* target :
+       {"/info/2", "/search/distributed%20systems", "/search/distributed%20systems?limit=7"}) {
     const auto labelled = shop_.get(target);
     EXPECT_EQ(labelled.status, 200U) << target;
     EXPECT_EQ(header(labelled, "Bazar-As-Of"), "17") << target;
@@ -59,7 +60,8 @@ TEST_F(LabelledRoutes, what_a_standby_answers_bears_its_revision_and_is_kept_by_
 
 TEST_F(LabelledRoutes, people_are_told_on_the_page) {
   constexpr auto notice = "As of revision 17: the store is switching machines";
-  for (const auto* target : {"/info/2", "/search/distributed%20systems", "/search/distributed%20systems?limit=7"}) {
+  for (const auto* target :
+       {"/info/2", "/search/distributed%20systems", "/search/distributed%20systems?limit=7"}) {
     EXPECT_THAT(shop_.get(target, "text/html").body, HasSubstr(notice)) << target;
     EXPECT_THAT(shop_.get(target, "text/plain").body, HasSubstr(notice)) << target;
   }
@@ -84,7 +86,8 @@ TEST_F(LabelledRoutes, with_a_primary_answers_are_strict_again) {
   EXPECT_EQ(header(strict, "ETag"), "\"17\"");
   EXPECT_THAT(shop_.get("/info/2", "text/html").body, Not(HasSubstr("switching machines")));
   primary_ = false;
-  EXPECT_EQ(header(without_stale("/info/2"), "Cache-Status"), "bazar; hit") << "under its lease a hit is strict";
+  EXPECT_EQ(header(without_stale("/info/2"), "Cache-Status"), "bazar; hit")
+      << "under its lease a hit is strict";
 }
 
 }  // namespace
