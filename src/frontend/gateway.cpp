@@ -43,6 +43,7 @@ Gateway::Gateway(Loop& on_loop, const GatewayShared& shared)
       orders_client(orders),
       reader(shared.cache, catalog_client, shared.clock, shared.metrics),
       purchaser(on_loop, orders_client, shared.clock, shared.metrics),
+      refusals(std::make_shared<Refusals>(on_loop, shared.clock)),
       purchases(shared.metrics) {
   catalog.set_replicas({bootstrap_catalog(options.catalog_url)});
 }
@@ -61,6 +62,7 @@ void Gateway::start_probes() {
 void Gateway::stop() {
   catalog.stop();
   orders.stop();
+  refusals->stop();
 }
 
 balancer::Replica bootstrap_catalog(const std::string& catalog_url) { return {"catalog", catalog_url}; }

@@ -13,6 +13,7 @@
 #include "frontend/pages/html.hpp"
 #include "frontend/purchaser.hpp"
 #include "frontend/reader.hpp"
+#include "frontend/refusals.hpp"
 #include "frontend/routes/rate_limit.hpp"
 #include "frontend/service.hpp"
 #include "http/client.hpp"
@@ -63,6 +64,7 @@ struct Gateway {
   orders::Client orders_client;
   Reader reader;
   Purchaser purchaser;
+  std::shared_ptr<Refusals> refusals;
   HtmlPages pages;
   PurchaseCounters purchases;
 };

@@ -1,11 +1,13 @@
 #include "frontend/purchaser.hpp"
 
+#include <prometheus/counter.h>
 #include <prometheus/histogram.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <deque>
 
+#include "base/controlled_delay.hpp"
 #include "base/deadline_list.hpp"
 #include "base/oneshot.hpp"
 
@@ -16,36 +18,49 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   Impl(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics)
       : loop_(loop),
         orders_(orders),
+        clock_(clock),
         unanswered_(
             std::make_shared<DeadlineList>(clock, "the order service did not confirm the purchase in time")),
         batch_size_(metrics.histogram("bazar_purchase_batch_size",
                                       "Purchases in one call to the order service", {},
-                                      {1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000})) {}
+                                      {1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000})),
+        shed_(metrics.counter("bazar_shed_total", "Requests refused because more came than can be served.",
+                              {{"where", "purchases"}})) {}
 
   void enqueue(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace,
                Completion<Bought> completion) {
-    auto waiter = std::make_shared<Waiter>(std::move(request), deadline, trace, std::move(completion));
+    auto waiter =
+        std::make_shared<Waiter>(std::move(request), clock_.now(), deadline, trace, std::move(completion));
     // A batch waits for its most patient purchase; the others must not wait that long.
     unanswered_->add(loop_.get_executor(), deadline, waiter);
     queue_.push_back(std::move(waiter));
     send_next();
   }
 
-  [[nodiscard]] bool full() const { return queue_.size() >= max_waiting; }
+  [[nodiscard]] bool admits() {
+    const bool admitted = delay_.admits(clock_.now(), queue_.size()) && queue_.size() < max_waiting;
+    if (!admitted) shed_.Increment();
+    return admitted;
+  }
 
   void stop() { unanswered_->stop(std::make_exception_ptr(Unavailable("the front-end is stopping"))); }
 
  private:
   struct Waiter final : DeadlineList::Entry {
-    Waiter(orders::PurchaseRequest wish, SteadyTime until, observe::TraceContext context,
+    Waiter(orders::PurchaseRequest wish, SteadyTime since, SteadyTime until, observe::TraceContext context,
            Completion<Bought> end)
-        : request(std::move(wish)), deadline(until), trace(std::move(context)), completion(std::move(end)) {}
+        : request(std::move(wish)),
+          came(since),
+          deadline(until),
+          trace(std::move(context)),
+          completion(std::move(end)) {}
     void fail(std::exception_ptr error) override {
       answered = true;
       completion.set_error(std::move(error));
     }
 
     orders::PurchaseRequest request;
+    SteadyTime came;
     SteadyTime deadline;
     observe::TraceContext trace;
     Completion<Bought> completion;
@@ -74,7 +89,20 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
       lines += waiter->request.lines.size();
       batch.push_back(waiter);
     }
+    if (!batch.empty()) {
+      shed_last(delay_.taken(clock_.now(), batch.size(), batch.front()->came, queue_.size()));
+    }
     return batch;
+  }
+
+  void shed_last(std::size_t count) {
+    if (count == 0) return;
+    const auto overloaded = std::make_exception_ptr(Overloaded("more purchases came than can be sold"));
+    for (; count > 0; --count, queue_.pop_back()) {
+      if (!unanswered_->remove(*queue_.back())) continue;
+      queue_.back()->fail(overloaded);
+      shed_.Increment();
+    }
   }
 
   static Task<void> send(std::shared_ptr<Impl> self, Waiters batch) {
@@ -114,8 +142,11 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
 
   Loop& loop_;
   orders::Client& orders_;
+  const Clock& clock_;
   const std::shared_ptr<DeadlineList> unanswered_;
   prometheus::Histogram& batch_size_;
+  prometheus::Counter& shed_;
+  ControlledDelay delay_;
   std::deque<std::shared_ptr<Waiter>> queue_;
   std::size_t in_flight_ = 0;
 };
@@ -124,9 +155,11 @@ Purchaser::Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, obs
     : impl_(std::make_shared<Impl>(loop, orders, clock, metrics)) {}
 Purchaser::~Purchaser() { impl_->stop(); }
 
+bool Purchaser::admits() { return impl_->admits(); }
+
 Task<Purchaser::Bought> Purchaser::buy(orders::PurchaseRequest request, SteadyTime deadline,
                                        const observe::TraceContext& trace) {
-  if (impl_->full()) throw Overloaded("too many purchases are waiting");
+  if (!impl_->admits()) throw Overloaded("more purchases come than can be sold");
   co_return co_await suspend_until_complete<Bought>(
       [impl = impl_, request = std::move(request), deadline, trace](Completion<Bought> completion) mutable {
         impl->enqueue(std::move(request), deadline, trace, std::move(completion));

@@ -11,12 +11,13 @@
 namespace bazar::frontend {
 
 /// Sends purchases to the order service in batches: while as many calls as there are order replicas are in
-/// flight, the next one gathers. No timer holds a lone purchase back. For the coroutines of one loop.
+/// flight, the next one gathers. No timer holds a lone purchase back. Where more come than can be sold, what
+/// waits is bounded in time (base/controlled_delay). For the coroutines of one loop.
 class Purchaser {
  public:
   static constexpr std::size_t max_batch = 1'000;
   static constexpr std::size_t max_batch_lines = 10'000;  ///< as orders::PurchaserOptions has it
-  static constexpr std::size_t max_waiting = 20'000;
+  static constexpr std::size_t max_waiting = 20'000;      ///< also where no call ends
 
   Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics);
   ~Purchaser();  ///< who still waits gets Unavailable
@@ -25,6 +26,10 @@ class Purchaser {
     orders::PurchaseOutcome outcome;
     std::string replica;  ///< the order service that answered
   };
+  /// Whether `buy` would take one more now; one that it would not counts as shed. To be asked before a
+  /// request is parsed: in an overload most of the work is refusing, and an exception costs more than that.
+  [[nodiscard]] bool admits();
+
   /// Throws Overloaded (nothing was sent), Unavailable, DeadlineExceeded: after the latter two the outcome is
   /// unknown, and the same key may be sent again.
   Task<Bought> buy(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace);

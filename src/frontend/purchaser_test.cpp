@@ -269,6 +269,55 @@ TEST_F(PurchaserTest, past_its_bound_the_queue_takes_no_more) {
   EXPECT_EQ(ends_[bound + 2], "overloaded");
 }
 
+class PurchaserOverloadTest : public PurchaserTest {
+ protected:
+  PurchaserOverloadTest() { purchaser_.emplace(loop_, client_, time_, metrics_); }
+
+  void buy_until(int last) {
+    while (last_ < last) buy(++last_);
+    loop_.poll();
+  }
+  /// The call under way ends, and the next takes what has waited for so long.
+  void next_call_after(milliseconds waited) {
+    time_.advance(waited);
+    orders_.release();
+    run_until_calls(++calls_);
+  }
+
+  ManualClock time_;
+  int last_ = 0;
+  std::size_t calls_ = 1;
+};
+
+TEST_F(PurchaserOverloadTest, standing_queue_has_room_for_what_is_sold_in_time) {
+  buy_until(1);
+  run_until_calls(1);
+  buy_until(1'501);
+  next_call_after(milliseconds(150));
+  next_call_after(milliseconds(200));
+  ASSERT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 1'000, 500));
+
+  buy_until(1'751);
+  EXPECT_EQ(ends_.count(1'751), 0U) << "500 in 200 ms are 250 in 100 ms";
+  EXPECT_FALSE(purchaser_->admits());
+  buy_until(1'752);
+  EXPECT_EQ(ends_[1'752], "overloaded");
+  EXPECT_THAT(metrics_.expose(), ::testing::HasSubstr("bazar_shed_total{where=\"purchases\"} 2"));
+}
+
+TEST_F(PurchaserOverloadTest, who_came_before_it_was_noticed_and_finds_no_room_is_told_at_once) {
+  buy_until(1);
+  run_until_calls(1);
+  buy_until(3'501);
+  next_call_after(milliseconds(150));
+  next_call_after(milliseconds(200));
+
+  run_until_ends(1 + 1'000 + 1'000);
+  EXPECT_EQ(ends_[3'501], "overloaded");
+  EXPECT_EQ(ends_[2'502], "overloaded");
+  EXPECT_EQ(ends_.count(2'501), 0U) << "1,000 in 200 ms are 500 in 100 ms";
+}
+
 TEST_F(PurchaserTest, who_waits_when_it_ends_is_told) {
   buy(1);
   run_until_calls(1);

@@ -1,10 +1,12 @@
 #include "frontend/reader.hpp"
 
+#include <prometheus/counter.h>
 #include <prometheus/histogram.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "base/controlled_delay.hpp"
 #include "base/deadline_list.hpp"
 #include "base/errors.hpp"
 #include "base/failpoint.hpp"
@@ -27,12 +29,13 @@ constexpr milliseconds max_fetch_time{10'000};
 template <class E>
 class Waiter final : public DeadlineList::Entry {
  public:
-  Waiter(Completion<Read<E>> done, SteadyTime until, observe::TraceContext context)
-      : deadline(until), trace(std::move(context)), done_(std::move(done)) {}
+  Waiter(Completion<Read<E>> done, SteadyTime since, SteadyTime until, observe::TraceContext context)
+      : came(since), deadline(until), trace(std::move(context)), done_(std::move(done)) {}
 
   void succeed(Read<E> read) { done_.set_value(std::move(read)); }
   void fail(std::exception_ptr error) override { done_.set_error(std::move(error)); }
 
+  const SteadyTime came;
   const SteadyTime deadline;
   const observe::TraceContext trace;
 
@@ -52,9 +55,12 @@ struct Lane {
   const std::size_t batch_limit;
   Flights flights{};
   std::size_t calls = 0;
+  ControlledDelay delay{};
 };
 using BookLane = Lane<BookId, BookEntry>;
 using TopicLane = Lane<std::string, TopicEntry>;
+
+Overloaded overloaded() { return Overloaded("more is being looked up than the catalogs can answer"); }
 
 /// What an answer says beside its value.
 struct Origin {
@@ -86,17 +92,21 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
         batch_books_(metrics.histogram("bazar_catalog_read_batch_books",
                                        "Books asked for in one call of a catalog", {},
                                        {1, 2, 5, 10, 20, 50, 100, 200, 500})),
+        shed_(metrics.counter("bazar_shed_total", "Requests refused because more came than can be served.",
+                              {{"where", "misses"}})),
         waiting_(std::make_shared<DeadlineList>(clock, "the catalog did not answer in time")) {}
 
   Reading<BookEntry> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(id);
     if (lookup.found) return {.hit = std::move(lookup.found)};
+    if (!lookup.later && !admits(books_)) return {.shed = true};
     return {.later = read(books_, id, id, std::move(lookup.later), deadline, trace)};
   }
 
   Reading<TopicEntry> topic(std::string topic, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(topic);
     if (lookup.found) return {.hit = std::move(lookup.found)};
+    if (!lookup.later && !admits(topics_)) return {.shed = true};
     return {.later = read(topics_, std::move(topic), listing, std::move(lookup.later), deadline, trace)};
   }
 
@@ -106,6 +116,14 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
+  template <class L>
+  [[nodiscard]] bool admits(L& lane) {
+    const bool admitted =
+        lane.delay.admits(clock_.now(), lane.flights.queued()) && waiting_->size() < max_waiting;
+    if (!admitted) shed_.Increment();
+    return admitted;
+  }
+
   /// Asks the cache server, where there is one, then a catalog.
   template <class L, class Object>
   Task<Read<typename L::Entry>> read(
@@ -117,6 +135,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
       self = shared_from_this();
       auto found = co_await *std::move(from_server);
       if (found) co_return Read<typename L::Entry>{std::move(found), CacheStatus::hit, {}};
+      if (!admits(lane)) throw overloaded();
     }
     co_return co_await wait(lane, std::move(key), cache_.sharing_terms(object), deadline, trace);
   }
@@ -126,18 +145,18 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
                                      observe::TraceContext trace) {
     using Result = Read<typename L::Entry>;
     if (stopped_) throw Unavailable("the front-end is stopping");
-    if (waiting_->size() >= max_waiting) throw Overloaded("too many reads wait for the catalog");
     const LoopExecutor executor = co_await asio::this_coro::executor;
-    co_return co_await suspend_until_complete<Result>([this, &lane, &key, &terms, &trace, executor,
-                                                       deadline](Completion<Result> done) {
-      auto waiter = std::make_shared<Waiter<typename L::Entry>>(std::move(done), deadline, std::move(trace));
-      waiting_->add(executor, deadline, waiter);
-      lane.flights.request(key, terms, std::move(waiter));
-      if (lane.flights.has_queued() && lane.calls < call_limit(lane)) {
-        ++lane.calls;
-        asio::co_spawn(executor, run_calls(shared_from_this(), lane), asio::detached);
-      }
-    });
+    co_return co_await suspend_until_complete<Result>(
+        [this, &lane, &key, &terms, &trace, executor, deadline](Completion<Result> done) {
+          auto waiter = std::make_shared<Waiter<typename L::Entry>>(std::move(done), clock_.now(), deadline,
+                                                                    std::move(trace));
+          waiting_->add(executor, deadline, waiter);
+          lane.flights.request(key, terms, std::move(waiter));
+          if (lane.flights.has_queued() && lane.calls < call_limit(lane)) {
+            ++lane.calls;
+            asio::co_spawn(executor, run_calls(shared_from_this(), lane), asio::detached);
+          }
+        });
   }
 
   [[nodiscard]] std::size_t call_limit(const BookLane& lane) {
@@ -151,6 +170,8 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   Task<> run_calls(std::shared_ptr<Impl> /* lives as long as its calls */, L& lane) {
     while (!stopped_ && lane.flights.has_queued()) {
       const auto batch = lane.flights.send(lane.batch_limit);
+      shed_last(lane, lane.delay.taken(clock_.now(), batch.size(), batch.front()->first().front()->came,
+                                       lane.flights.queued()));
       std::exception_ptr error;
       try {
         co_await fetch(batch);
@@ -160,6 +181,17 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
       if (error) fail(lane, batch, error);
     }
     --lane.calls;
+  }
+
+  template <class L>
+  void shed_last(L& lane, std::size_t count) {
+    if (count == 0) return;
+    const auto error = std::make_exception_ptr(overloaded());
+    for (const auto& waiter : lane.flights.drop_last(count)) {
+      if (!waiting_->remove(*waiter)) continue;
+      waiter->fail(error);
+      shed_.Increment();
+    }
   }
 
   // `batch` is kept by the caller's frame, which outlives these.
@@ -198,6 +230,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   catalog::Client catalog_;
   const Clock& clock_;
   prometheus::Histogram& batch_books_;
+  prometheus::Counter& shed_;
   std::shared_ptr<DeadlineList> waiting_;
   BookLane books_{.batch_limit = max_books_per_call};
   TopicLane topics_{.batch_limit = 1};

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/errors.hpp"
 #include "base/task.hpp"
 #include "catalog/client.hpp"
 #include "frontend/cache/entry.hpp"
@@ -30,23 +31,26 @@ struct Read {
   std::optional<Revision> labelled = {};
 };
 
-/// A hit in memory comes at once; everything else is to be awaited.
+/// A hit in memory comes at once, and so does a refusal; everything else is to be awaited.
 template <class Entry>
 struct Reading {
   std::shared_ptr<const Entry> hit = nullptr;
   std::optional<Task<Read<Entry>>> later = std::nullopt;  ///< where there is no `hit`
+  bool shed = false;  ///< neither: more misses come than the catalogs can answer
 };
 
 template <class Entry>
 Task<Read<Entry>> outcome_of(Reading<Entry> reading) {
   if (reading.hit) co_return Read<Entry>{std::move(reading.hit), CacheStatus::hit, {}};
+  if (reading.shed) throw Overloaded("more is being looked up than the catalogs can answer");
   co_return co_await *std::move(reading.later);
 }
 
 /// Reads books through the process's coherent cache. Misses are gathered: while as many `GET /books?ids=…` as
 /// there are catalogs are in flight, the next call fills; a lone miss goes at once. Requests for one book
-/// share one fetch where the answer satisfies the floor of each (docs/protocol.md, rule 5). One a loop, used
-/// on it and destroyed before it; all readers of a process share the cache.
+/// share one fetch where the answer satisfies the floor of each (docs/protocol.md, rule 5). Where more come
+/// than can be fetched, what waits is bounded in time (base/controlled_delay). One a loop, used on it and
+/// destroyed before it; all readers of a process share the cache.
 class Reader {
  public:
   Reader(CoherentCache& cache, catalog::Client catalog, const Clock& clock, observe::Metrics& metrics);

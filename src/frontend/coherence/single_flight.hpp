@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -49,6 +51,7 @@ class SingleFlight {
   }
 
   [[nodiscard]] bool has_queued() const { return !queue_.empty(); }
+  [[nodiscard]] std::size_t queued() const { return queue_.size(); }
 
   /// At most `limit` fetches, longest queued first, which are to be sent now: who asks from here on only
   /// joins them.
@@ -63,6 +66,17 @@ class SingleFlight {
       sent.push_back(std::move(fetch));
     }
     return sent;
+  }
+
+  /// The `count` fetches that were queued last will not be sent: returns who waits for them.
+  [[nodiscard]] std::vector<Waiter> drop_last(std::size_t count) {
+    std::vector<Waiter> dropped;
+    for (; count > 0 && !queue_.empty(); --count, queue_.pop_back()) {
+      Fetch& last = *queue_.back();
+      queued_.erase(last.key);
+      std::ranges::move(last.first_, std::back_inserter(dropped));
+    }
+    return dropped;
   }
 
   /// The fetch has its answer: returns who may have it, by `may_share(terms)`; the other joiners are queued

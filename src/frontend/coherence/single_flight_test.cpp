@@ -36,6 +36,21 @@ TEST(SingleFlight, gathers_keys_in_the_order_in_which_they_were_first_asked_for)
   EXPECT_FALSE(flights.has_queued());
 }
 
+TEST(SingleFlight, fetches_queued_last_are_dropped_with_all_who_wait_for_them) {
+  Flights flights;
+  flights.request(7, floor_10, "a");
+  flights.request(3, floor_10, "b");
+  flights.request(5, floor_10, "c");
+  flights.request(3, floor_10, "d");
+  EXPECT_EQ(flights.queued(), 3U);
+  EXPECT_THAT(flights.drop_last(2), ElementsAre("c", "b", "d"));
+  EXPECT_EQ(flights.queued(), 1U);
+
+  flights.request(3, floor_10, "e");
+  EXPECT_THAT(keys(flights.send(9)), ElementsAre(7, 3));
+  EXPECT_THAT(flights.drop_last(1), IsEmpty());
+}
+
 TEST(SingleFlight, who_asked_before_the_fetch_was_sent_takes_any_answer) {
   Flights flights;
   flights.request(1, none, "a");

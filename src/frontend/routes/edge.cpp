@@ -32,6 +32,19 @@ http::Response write_problem(const Gateway& gateway, const http::Request& reques
 
 }  // namespace
 
+http::Problem overloaded(std::string detail) {
+  return {.status = 503,
+          .slug = "overloaded",
+          .title = "The store is busy",
+          .detail = std::move(detail),
+          .retry_after = std::chrono::seconds(1)};
+}
+
+http::Reply shed(Gateway& gateway, const http::Request& request, std::string detail) {
+  return gateway.refusals->send(
+      reply_problem(gateway, representation_of(request), overloaded(std::move(detail))));
+}
+
 std::vector<http::Header> public_headers(const std::string& name) {
   return {{"X-Served-By", name}, {"Vary", "Accept"}, {"X-Content-Type-Options", "nosniff"}};
 }

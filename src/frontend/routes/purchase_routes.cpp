@@ -11,6 +11,9 @@ namespace {
 
 using orders::PurchaseStatus;
 
+constexpr const char* nothing_was_bought =
+    "More is being bought than the store can handle. Nothing was bought: please try again in a moment.";
+
 /// Whether the answer is about one book or about the lines of a checkout.
 enum class Kind : std::uint8_t { purchase, checkout };
 
@@ -159,6 +162,8 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
     response = write_outcome(gateway, as, kind, bought.outcome);
     if (bought.outcome.replayed) response.set("Idempotent-Replayed", "true");
     set_served_by(response, gateway.options.name, bought.replica);
+  } catch (const Overloaded&) {
+    response = reply_problem(gateway, as, overloaded(nothing_was_bought));
   } catch (const Outage& failure) {
     // Told here and not at the edge, because only here the key is known that makes another try safe.
     observe::log_warning("a purchase is not confirmed",
@@ -172,11 +177,12 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
 }
 
 template <Kind kind>
-Task<http::Response> handle(Gateway& gateway, http::Request& request) {
+http::Reply handle(Gateway& gateway, http::Request& request) {
+  if (!gateway.purchaser.admits()) return shed(gateway, request, nothing_was_bought);
   auto purchase = kind == Kind::purchase ? read_purchase(request) : read_checkout(request);
   if (!purchase)
-    co_return reply_problem(gateway, representation_of(request), http::bad_request(purchase.error()));
-  co_return co_await buy(gateway, request, kind, std::move(*purchase));
+    return reply_problem(gateway, representation_of(request), http::bad_request(purchase.error()));
+  return buy(gateway, request, kind, std::move(*purchase));
 }
 
 }  // namespace
