@@ -27,7 +27,9 @@ Distribution Latencies::distribution(std::size_t setup, std::size_t operation) c
 
 std::vector<double> Latencies::medians(std::size_t setup, std::size_t operation) const {
   std::vector<double> medians;
-  for (const auto& round : rounds_of(setup, operation)) medians.push_back(quantile(round, 0.5));
+  for (const auto& round : rounds_of(setup, operation)) {
+    if (!round.empty()) medians.push_back(quantile(round, 0.5));
+  }
   return medians;
 }
 

@@ -24,6 +24,7 @@ class Latencies {
 
   /// Over all rounds.
   [[nodiscard]] Distribution distribution(std::size_t setup, std::size_t operation) const;
+  /// By round, without those in which it was not measured.
   [[nodiscard]] std::vector<double> medians(std::size_t setup, std::size_t operation) const;
   /// Of the medians.
   [[nodiscard]] Estimate median(std::size_t setup, std::size_t operation) const;

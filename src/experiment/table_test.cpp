@@ -17,13 +17,13 @@ const Table table{
     .name = "t",
     .caption = "A < B.",
     .columns = {{.name = "what"}, {.name = "time", .unit = "ms"}, {.name = "rate", .unit = "1/s"}},
-    .rows = {{std::string("a \"quoted\", <b>"), Estimate{1.23456, 1.2, 1.3}, 1234.5},
+    .rows = {{std::string("a \"quoted\", <b>"), Estimate{1.23456, 1.2, 1.3}, 1234.6},
              {std::string("once"), Estimate{2, -infinity, infinity}, 0.0}}};
 
 TEST(Table, csv_has_numbers_in_full_and_intervals_in_columns_of_their_own) {
   EXPECT_EQ(to_csv(table),
             "\"what\",\"time [ms]\",\"time, 95 % from [ms]\",\"time, 95 % to [ms]\",\"rate [1/s]\"\r\n"
-            "\"a \"\"quoted\"\", <b>\",\"1.23456\",\"1.2\",\"1.3\",\"1234.5\"\r\n"
+            "\"a \"\"quoted\"\", <b>\",\"1.23456\",\"1.2\",\"1.3\",\"1234.6\"\r\n"
             "\"once\",\"2\",\"\",\"\",\"0\"\r\n");
 }
 

@@ -15,8 +15,8 @@ namespace {
 enum Setup : std::uint8_t { without, with_cache };
 enum Operation : std::uint8_t { searching, looking_up, buying };
 
-void measure(Caller& shopper, Latencies& latencies, Turn turn, int times) {
-  for (int i = 0; i < times; ++i) {
+void measure(Caller& shopper, Latencies& latencies, Turn turn) {
+  for (int i = 0; turn.goes_on(i); ++i) {
     const auto& topic = demo_topics[static_cast<std::size_t>(i) % demo_topics.size()];
     latencies.add(turn.round, turn.setup, searching, shopper.call(search(topic)).ms);
     latencies.add(turn.round, turn.setup, looking_up, shopper.call(info(1 + i % demo_books)).ms);
@@ -46,8 +46,8 @@ Section study_cache(Laboratory& laboratory) {
     shoppers.emplace_back(laboratory, stores[i].frontend());
   }
   Latencies latencies({"without cache", "with cache"}, {"search", "info", "purchase"});
-  take_turns(laboratory, rounds, stores.size(),
-             [&](Turn turn) { measure(shoppers[turn.setup], latencies, turn, times); });
+  take_turns(laboratory, rounds, stores.size(), times,
+             [&](Turn turn) { measure(shoppers[turn.setup], latencies, turn); });
 
   Section section{.name = "cache",
                   .title = "Response time with and without cache",
@@ -56,7 +56,7 @@ Section study_cache(Laboratory& laboratory) {
                                         "service, one with the default cache (LRU, in the "
                                         "front-end's memory) and one with --cache none. One client asks for "
                                         "one thing after the other: a search of a topic, a lookup "
-                                        "of a book, a purchase; {} of each in each of {} rounds.",
+                                        "of a book, a purchase; up to {} of each in each of {} rounds.",
                                         times, rounds)};
   for (const auto operation : {searching, looking_up, buying})
     section.results.push_back(sentence(latencies, operation));

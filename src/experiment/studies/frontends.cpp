@@ -74,7 +74,7 @@ Section study_frontends(Laboratory& laboratory) {
   Stores stores = laboratory.start(setups);
   for (std::size_t i = 0; i < stores.size(); ++i) stock_up(laboratory, stores[i]);
   std::vector<std::vector<Rates>> rates(kinds.size(), std::vector<Rates>(stores.size()));
-  take_turns(laboratory, rounds, stores.size() * kinds.size(), [&](Turn turn) {
+  take_turns(laboratory, rounds, stores.size() * kinds.size(), 1, [&](Turn turn) {
     const std::size_t kind = turn.setup / stores.size();
     const std::size_t store = turn.setup % stores.size();
     add(rates[kind][store],

@@ -48,13 +48,13 @@ struct Sweep {
 };
 
 /// The course's client: looks a book up, then buys it with that probability.
-void measure(Caller& shopper, Sweep& sweep, Turn turn, int times) {
+void measure(Caller& shopper, Sweep& sweep, Turn turn) {
   const std::size_t place = turn.setup % sweep.percents.size();
   // All stores get the same requests in a round.
   std::mt19937_64 random(turn.round * 1'000 + place);
   std::uniform_int_distribution<std::int64_t> any_book(1, demo_books);
   std::bernoulli_distribution wants_it(sweep.percents[place] / 100.0);
-  for (int i = 0; i < times; ++i) {
+  for (int i = 0; turn.goes_on(i); ++i) {
     const std::int64_t book = any_book(random);
     const Reply found = shopper.call(info(book));
     sweep.latencies.add(turn.round, turn.setup, querying, found.ms);
@@ -143,10 +143,10 @@ Section study_purchases(Laboratory& laboratory) {
   }
   // By percent, so that the stores take turns with the same requests.
   const std::size_t places = sweep.percents.size();
-  take_turns(laboratory, rounds, places * stores.size(), [&](Turn turn) {
+  take_turns(laboratory, rounds, places * stores.size(), times, [&](Turn turn) {
     const std::size_t store = turn.setup % stores.size();
-    const std::size_t setup = sweep.setup(store, turn.setup / stores.size());
-    measure(shoppers[store], sweep, {.round = turn.round, .setup = setup}, times);
+    turn.setup = sweep.setup(store, turn.setup / stores.size());
+    measure(shoppers[store], sweep, turn);
   });
 
   Section section{
@@ -158,7 +158,7 @@ Section study_purchases(Laboratory& laboratory) {
       .set_up = fmt::format("Three stores with one front-end each: without a cache, with one whose entries a "
                             "write invalidates, and with one that is sent the new values. One "
                             "client looks up one of the seven books at random and buys it with the given "
-                            "probability; {} queries for each probability in "
+                            "probability; up to {} queries for each probability in "
                             "each of {} rounds.",
                             times, rounds)};
   for (std::size_t store = 0; store < store_names.size(); ++store)

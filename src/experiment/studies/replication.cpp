@@ -13,8 +13,8 @@ namespace {
 
 enum Operation : std::uint8_t { looking_up, buying, editing };
 
-void measure(Caller& client, Latencies& latencies, Turn turn, int times) {
-  for (int i = 0; i < times; ++i) {
+void measure(Caller& client, Latencies& latencies, Turn turn) {
+  for (int i = 0; turn.goes_on(i); ++i) {
     const std::int64_t book = 1 + i % demo_books;
     latencies.add(turn.round, turn.setup, looking_up, client.call(info(book)).ms);
     latencies.add(turn.round, turn.setup, buying, client.call(purchase(book)).ms);
@@ -37,8 +37,8 @@ Section study_replication(Laboratory& laboratory) {
     clients.emplace_back(laboratory, stores[i].frontend(), stores[i].shopkeeper_token());
   }
   Latencies latencies(names, {"info, from a catalog", "purchase", "price edit"});
-  take_turns(laboratory, rounds, stores.size(),
-             [&](Turn turn) { measure(clients[turn.setup], latencies, turn, times); });
+  take_turns(laboratory, rounds, stores.size(), times,
+             [&](Turn turn) { measure(clients[turn.setup], latencies, turn); });
 
   Section section{.name = "replication",
                   .title = "With and without replicas",
@@ -46,7 +46,7 @@ Section study_replication(Laboratory& laboratory) {
                   .set_up = fmt::format("Three stores: 1 catalog + 1 order service, 2 + 2, and 3 + 3, each "
                                         "with one front-end without a cache, so that every lookup "
                                         "reaches a catalog. One client asks for one thing after the other: a "
-                                        "lookup, a purchase, a price edit; {} of each in each of "
+                                        "lookup, a purchase, a price edit; up to {} of each in each of "
                                         "{} rounds.",
                                         times, rounds)};
   for (const auto operation : {looking_up, buying, editing}) {

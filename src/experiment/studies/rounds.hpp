@@ -6,19 +6,32 @@
 
 namespace bazar::experiment {
 
-/// Whose turn it is, both counted from 0.
+/// Whose turn it is, both counted from 0, and how much of it.
 struct Turn {
   std::size_t round;
   std::size_t setup;
+  int most;          ///< so often at most
+  SteadyTime until;  ///< on a slow machine: not beyond this, but a few times in any case
+
+  [[nodiscard]] bool goes_on(int done) const {
+    constexpr int least = 5;
+    return done < most && (done < least || std::chrono::steady_clock::now() < until);
+  }
 };
 
 /// Lets `setups` take turns `rounds` times, in the opposite order every other time, so that none always
-/// follows the same one. Tells the laboratory how far it is.
+/// follows the same one. All turns together take two minutes at most, a quick study's 12 s. Tells the
+/// laboratory how far it is.
 template <class Measure>
-void take_turns(Laboratory& laboratory, std::size_t rounds, std::size_t setups, const Measure& measure) {
+void take_turns(Laboratory& laboratory, std::size_t rounds, std::size_t setups, int most,
+                const Measure& measure) {
+  const auto turn_time = laboratory.choose(milliseconds(120'000), milliseconds(12'000)) / (rounds * setups);
   for (std::size_t round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < setups; ++i) {
-      measure(Turn{.round = round, .setup = round % 2 == 0 ? i : setups - 1 - i});
+      measure(Turn{.round = round,
+                   .setup = round % 2 == 0 ? i : setups - 1 - i,
+                   .most = most,
+                   .until = std::chrono::steady_clock::now() + turn_time});
       laboratory.done(static_cast<double>(round * setups + i + 1) / static_cast<double>(rounds * setups));
     }
   }
