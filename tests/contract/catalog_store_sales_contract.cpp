@@ -119,6 +119,61 @@ TEST_P(CatalogStoreContract, sales_wait_oldest_first_until_they_are_projected) {
   EXPECT_EQ(run(store_->sale(a->order_id)), a);
 }
 
+TEST_P(CatalogStoreContract, sales_may_be_reported_in_any_portions_and_more_than_once) {
+  const Book book = add("One", 1'000);
+  std::vector<Sale> waiting;
+  int next = 0;
+  for (const int calls : {7, 1, 12}) {  // refusals stand between the sales of one call
+    std::vector<SaleRequest> sales;
+    for (int i = 0; i < calls; ++i) {
+      sales.push_back(make_sale("s" + std::to_string(next++), {{book.id, 1}}));
+      if (i % 4 == 3) sales.push_back(make_sale("r" + std::to_string(next), {{BookId{999}, 1}}));
+    }
+    for (auto& outcome : run(store_->sell(sales, {}))) {
+      if (outcome.sale) waiting.push_back(*outcome.sale);
+    }
+  }
+  const std::vector<Sale> all = waiting;
+  // Every third, from the end; then the middle, with some of the former again; then all.
+  for (const auto& reported : {std::vector<int>{18, 15, 12, 9, 6, 3, 0},
+                               {8, 9, 10, 7, 11, 6, 2},
+                               {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}}) {
+    std::vector<OrderId> ids;
+    for (const int place : reported) {
+      ids.push_back(all[static_cast<std::size_t>(place)].order_id);
+      std::erase_if(waiting, [&](const Sale& sale) { return sale.order_id == ids.back(); });
+    }
+    run(store_->sell({}, ids));
+    EXPECT_EQ(run(store_->unprojected_sales(100)), waiting);
+  }
+  EXPECT_THAT(waiting, IsEmpty());
+}
+
+TEST_P(CatalogStoreContract, a_sale_has_the_price_and_the_stock_that_another_store_has_left) {
+  const Book book = add("One", 10);
+  sell(make_sale("a", {{book.id, 1}}));
+  const auto other = open();
+  BookPatch dearer;
+  dearer.price = Money{9'999};
+  ASSERT_TRUE(run(other->patch(book.id, dearer, std::nullopt)));
+  run(other->sell({make_sale("b", {{book.id, 8}})}, {}));
+  const SaleOutcome last = sell(make_sale("c", {{book.id, 1}}));
+  ASSERT_EQ(last.verdict, Verdict::sold);
+  EXPECT_EQ(last.sale->lines.front().price, Money{9'999});
+  EXPECT_EQ(sell(make_sale("d", {{book.id, 1}})).verdict, Verdict::out_of_stock);
+}
+
+TEST_P(CatalogStoreContract, a_sale_after_an_edit_and_a_removal_sees_them) {
+  const Book book = add("One", 10);
+  sell(make_sale("a", {{book.id, 1}}));
+  BookPatch dearer;
+  dearer.price = Money{9'999};
+  ASSERT_TRUE(run(store_->patch(book.id, dearer, std::nullopt)));
+  EXPECT_EQ(sell(make_sale("b", {{book.id, 1}})).sale->lines.front().price, Money{9'999});
+  ASSERT_TRUE(run(store_->remove(book.id, std::nullopt)));
+  EXPECT_EQ(sell(make_sale("c", {{book.id, 1}})).verdict, Verdict::not_found);
+}
+
 TEST_P(CatalogStoreContract, a_sale_outlives_its_book) {
   const Book book = add("One", 10);
   const auto sale = sell(make_sale("a", {{book.id, 4}})).sale;

@@ -1,5 +1,7 @@
 #include "catalog/sqlite/batch_rows.hpp"
 
+#include <algorithm>
+
 #include "catalog/sqlite/members.hpp"
 #include "catalog/sqlite/reads.hpp"
 #include "catalog/sqlite/rows.hpp"
@@ -17,7 +19,8 @@ constexpr db::Sql select_write_key(
     "= ?");
 constexpr db::Sql select_sale_by_key(
     "SELECT order_id, key, name, lines, sold_at, version, verdict, fingerprint FROM sales WHERE key = ?");
-constexpr db::Sql select_order("SELECT 1 FROM sales WHERE order_id = ?");
+constexpr db::Sql select_order_from(
+    "SELECT order_id FROM sales WHERE order_id >= ? ORDER BY order_id LIMIT 1");
 constexpr db::Sql delete_refusals(
     "DELETE FROM sales WHERE id IN (SELECT id FROM sales WHERE order_id IS NULL AND sold_at < ? LIMIT ?)");
 constexpr db::Sql delete_write_keys(
@@ -29,10 +32,16 @@ constexpr db::Sql delete_gone_members("DELETE FROM members WHERE state = 2 AND c
 BatchRows::Counters SqliteBatchRows::counters() {
   db::Query row = database_.query(select_counters);
   row.next();
+  books_.begin(row.integer(0));
   return {.revision = row.integer(0), .next_book_id = row.integer(1)};
 }
 
-std::optional<Book> SqliteBatchRows::book(BookId id) { return CatalogReader(database_, identity_).book(id); }
+std::optional<Book> SqliteBatchRows::book(BookId id) {
+  if (const Book* known = books_.find(id)) return *known;
+  std::optional<Book> read = CatalogReader(database_, identity_).book(id);
+  if (read) books_.add(*read);
+  return read;
+}
 
 std::optional<BookId> SqliteBatchRows::isbn_owner(const std::string& isbn) {
   db::Query row = database_.query(select_isbn, isbn);
@@ -62,8 +71,14 @@ std::optional<SaleRecord> SqliteBatchRows::sale(const std::string& key) {
   return SaleRecord{.fingerprint = row.text(7), .outcome = outcome_from(row, identity_.currency)};
 }
 
+// Ids that are made one after the other mostly fall between the same two that are taken: one look is enough
+// for all of them.
 bool SqliteBatchRows::has_order(const OrderId& order_id) {
-  return database_.query(select_order, db::Blob{order_id.bytes}).next();
+  if (gap_ && gap_->contains(order_id)) return false;
+  gap_ = Gap{.from = order_id, .until = {}};
+  db::Query row = database_.query(select_order_from, db::Blob{order_id.bytes});
+  if (row.next()) std::ranges::copy(row.blob(0), gap_->until.emplace().bytes.begin());
+  return !gap_->contains(order_id);
 }
 
 std::vector<MemberRecord> SqliteBatchRows::incarnations(Role role, const std::string& name) {

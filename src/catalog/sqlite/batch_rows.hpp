@@ -1,5 +1,6 @@
 #pragma once
 
+#include "catalog/sqlite/book_cache.hpp"
 #include "catalog/writes/batch_changes.hpp"
 #include "catalog/writes/batch_rows.hpp"
 #include "catalog/writes/write_batch.hpp"
@@ -7,11 +8,11 @@
 
 namespace bazar::catalog {
 
-/// Looks rows up one by one, inside an open write transaction.
+/// Looks rows up one by one, inside an open write transaction, and serves that one only.
 class SqliteBatchRows final : public BatchRows {
  public:
-  SqliteBatchRows(db::Database& database, const CatalogIdentity& identity)
-      : database_(database), identity_(identity) {}
+  SqliteBatchRows(db::Database& database, const CatalogIdentity& identity, BookCache& books)
+      : database_(database), identity_(identity), books_(books) {}
 
   [[nodiscard]] Counters counters() override;
   [[nodiscard]] std::optional<Book> book(BookId id) override;
@@ -24,8 +25,17 @@ class SqliteBatchRows final : public BatchRows {
   [[nodiscard]] std::int64_t prune(WallTime older_than) override;
 
  private:
+  /// Order ids of which none is taken.
+  struct Gap {
+    OrderId from;
+    std::optional<OrderId> until;  ///< the next that is taken
+    [[nodiscard]] bool contains(const OrderId& id) const { return from <= id && (!until || id < *until); }
+  };
+
   db::Database& database_;
   const CatalogIdentity& identity_;
+  BookCache& books_;
+  std::optional<Gap> gap_;
 };
 
 /// Stores what a batch has decided, in its transaction. `revision` is the one that it leaves.

@@ -18,7 +18,8 @@ constexpr db::Sql select_sale(
     "SELECT order_id, key, name, lines, sold_at, version, verdict FROM sales WHERE order_id = ?");
 constexpr db::Sql select_unprojected(
     "SELECT order_id, key, name, lines, sold_at, version, verdict "
-    "FROM unprojected_sales JOIN sales USING (id) ORDER BY id LIMIT ?");
+    "FROM unprojected_ranges CROSS JOIN sales ON sales.id BETWEEN first_id AND last_id "
+    "ORDER BY first_id, sales.id LIMIT ?");
 constexpr db::Sql select_stock_mismatches(
     "WITH changes(book_id, delta) AS ("
     "  SELECT book_id, delta FROM ledger"

@@ -147,7 +147,18 @@ CREATE TABLE members(
 CREATE INDEX members_not_gone ON members(role) WHERE state <> 2;
 )sql"};
 
-constexpr std::array history{books, topics, search, sales, records, members};
+// The sales of a batch stand one after the other, and are projected together: a range says in one row what
+// would be a row to write, to find and to delete a sale.
+constexpr db::Migration outbox_of_ranges{"outbox of ranges", R"sql(
+CREATE TABLE unprojected_ranges(
+  first_id INTEGER PRIMARY KEY,
+  last_id INTEGER NOT NULL CHECK (last_id >= first_id)
+) STRICT;
+INSERT INTO unprojected_ranges SELECT id, id FROM unprojected_sales;
+DROP TABLE unprojected_sales;
+)sql"};
+
+constexpr std::array history{books, topics, search, sales, records, members, outbox_of_ranges};
 
 }  // namespace
 

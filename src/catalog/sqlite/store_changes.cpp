@@ -1,5 +1,6 @@
 #include "catalog/sqlite/batch_rows.hpp"
 #include "catalog/sqlite/members.hpp"
+#include "catalog/sqlite/outbox.hpp"
 
 namespace bazar::catalog {
 namespace {
@@ -25,9 +26,6 @@ constexpr db::Sql insert_write_key("INSERT INTO write_keys VALUES(?, ?, ?, ?, ?,
 constexpr db::Sql insert_sale(
     "INSERT INTO sales(key, order_id, fingerprint, name, lines, verdict, sold_at, version) VALUES(?, ?, ?, "
     "?, ?, ?, ?, ?)");
-constexpr db::Sql insert_unprojected("INSERT INTO unprojected_sales VALUES(?)");
-constexpr db::Sql delete_unprojected(
-    "DELETE FROM unprojected_sales WHERE id = (SELECT id FROM sales WHERE order_id = ?)");
 
 void store_book_row(db::Database& database, db::Sql sql, const Book& book) {
   database.run(sql, book.id.value, book.title, book.topic, book.price.minor, authors_text(book.authors),
@@ -67,11 +65,28 @@ void store_sale(db::Database& database, const BatchChanges::NewSale& sale, WallT
   if (sale.verdict == Verdict::sold) {
     database.run(insert_sale, request.key, db::Blob{request.order_id.bytes}, request.fingerprint,
                  request.name, sale.lines, verdict, to_stored(now), sale.version);
-    database.run(insert_unprojected, database.last_insert_id());
   } else {
     database.run(insert_sale, request.key, std::nullopt, request.fingerprint, request.name, sale.lines,
                  verdict, to_stored(now), sale.version);
   }
+}
+
+void store_sales(db::Database& database, const std::vector<BatchChanges::NewSale>& sales, WallTime now) {
+  std::vector<std::int64_t> sold;
+  sold.reserve(sales.size());
+  for (const auto& sale : sales) {
+    store_sale(database, sale, now);
+    if (sale.verdict == Verdict::sold) sold.push_back(database.last_insert_id());
+  }
+  add_unprojected(database, sold);
+}
+
+void note_projected(db::Database& database, const std::vector<const OrderId*>& projected) {
+  if (projected.empty()) return;
+  std::vector<OrderId> order_ids;
+  order_ids.reserve(projected.size());
+  for (const OrderId* order_id : projected) order_ids.push_back(*order_id);
+  remove_projected(database, std::move(order_ids));
 }
 
 }  // namespace
@@ -84,10 +99,8 @@ void store_changes(db::Database& database, const BatchChanges& changes, Revision
   }
   for (const auto& [key, book_id] : changes.import_keys) database.run(insert_import_key, *key, book_id.value);
   for (const auto& entry : changes.keys) store_key(database, entry, changes.now);
-  for (const auto& sale : changes.sales) store_sale(database, sale, changes.now);
-  for (const OrderId* order_id : changes.projected) {
-    database.run(delete_unprojected, db::Blob{order_id->bytes});
-  }
+  store_sales(database, changes.sales, changes.now);
+  note_projected(database, changes.projected);
   store_members(database, changes.removed_members, changes.members);
   if (changes.next_book_id) database.run(update_next_id, *changes.next_book_id);
   if (!changes.books.empty()) {

@@ -16,7 +16,6 @@ SqliteWriter::SqliteWriter(const SqliteStoreOptions& options, const db::Database
       open_mark_(file.path + ".open"),
       database_(file),
       identity_(prepare_catalog(database_, lock_, open_mark_, options.currency)),
-      rows_(database_, identity_),
       round_(options.timing),
       lease_wait_(clock),
       committer_([this](std::span<Committer::Item> batch) { commit(batch); }, options.committer, work_items),
@@ -47,7 +46,8 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
   {
     db::Transaction transaction(database_, db::Transaction::Kind::write);
     const std::vector<LeaseHolder> holders = lease_holders(database_);
-    WriteBatch batch = apply(items);
+    SqliteBatchRows rows(database_, identity_, books_);
+    WriteBatch batch = apply(rows, items);
     action = round_.begin(holders, !batch.changes().books.empty(), clock_.now());
     std::vector<Member> asked;
     if (auto* ask = std::get_if<WriteRound::Ask>(&action)) {
@@ -59,6 +59,7 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
       failpoint::reached("catalog.before_commit");
       transaction.commit();
       failpoint::reached("catalog.after_commit");
+      books_.committed(batch.changes(), batch.revision());
       round_.committed(batch.replaced(), clock_.now());
       refresh(asked, batch);
       return std::nullopt;
@@ -68,8 +69,8 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
   return std::get<WriteRound::Wait>(action).until;
 }
 
-WriteBatch SqliteWriter::apply(std::span<Committer::Item> items) {
-  WriteBatch batch(rows_, identity_, lease_, clock_.wall());
+WriteBatch SqliteWriter::apply(SqliteBatchRows& rows, std::span<Committer::Item> items) {
+  WriteBatch batch(rows, identity_, lease_, clock_.wall());
   for (auto& item : items) item.outcome = batch.apply(item.request);
   store_changes(database_, batch.finish(), batch.revision());
   for (auto& item : items) {

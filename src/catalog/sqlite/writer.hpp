@@ -38,7 +38,7 @@ class SqliteWriter {
 
   void commit(std::span<Committer::Item> batch);
   [[nodiscard]] std::optional<SteadyTime> attempt(std::span<Committer::Item> batch);
-  [[nodiscard]] WriteBatch apply(std::span<Committer::Item> batch);
+  [[nodiscard]] WriteBatch apply(SqliteBatchRows& rows, std::span<Committer::Item> batch);
   [[nodiscard]] WriteRound::Action invalidate(std::span<const Member> asked, const WriteBatch& batch);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
   [[nodiscard]] SteadyTime wait_end();
@@ -55,7 +55,7 @@ class SqliteWriter {
   db::LockFile open_mark_;
   db::Database database_;
   CatalogIdentity identity_;
-  SqliteBatchRows rows_;
+  BookCache books_;
   WriteRound round_;
 
   LeaseWait lease_wait_;

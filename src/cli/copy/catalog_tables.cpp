@@ -74,10 +74,10 @@ constexpr std::array tables = {
         3,
         CopyKey::text,
         "",
-        "SELECT count(*) FROM unprojected_sales",
-        "SELECT lower(hex(s.order_id)), CAST(s.version AS TEXT), CAST(u.id AS TEXT) FROM unprojected_sales "
-        "AS u "
-        "JOIN sales AS s USING (id) WHERE lower(hex(s.order_id)) > ? ORDER BY 1 LIMIT ?",
+        "SELECT coalesce(sum(last_id - first_id + 1), 0) FROM unprojected_ranges",
+        "SELECT lower(hex(s.order_id)), CAST(s.version AS TEXT), CAST(s.id AS TEXT) FROM unprojected_ranges "
+        "JOIN sales AS s ON s.id BETWEEN first_id AND last_id "
+        "WHERE lower(hex(s.order_id)) > ? ORDER BY 1 LIMIT ?",
         {"copy_unprojected",
          "INSERT INTO unprojected_sales(order_id, version, position) SELECT a::uuid, b::bigint, c::bigint "
          "FROM unnest($1::text[], $2::text[], $3::text[]) AS r(a, b, c)"},
