@@ -69,9 +69,9 @@ TEST_F(OperationsTest, wants_the_token_from_other_machines) {
     request.peer = asio::ip::make_address(peer);
     request.headers = std::move(headers);
     unsigned status = 0;
-    asio::co_spawn(loop, testing::whole(handler(request)), [&status](const std::exception_ptr&, const Response& response) {
-      status = response.status;
-    });
+    asio::co_spawn(
+        loop, testing::whole(handler(request)),
+        [&status](const std::exception_ptr&, const Response& response) { status = response.status; });
     loop.run();
     return status;
   };
