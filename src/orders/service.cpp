@@ -41,7 +41,9 @@ struct LoopParts {
             const Clock& clock)
       : loop(loop),
         http(loop, {.bearer_token = options.service_token}),
-        catalog(loop, http, {.service = "catalog"}, metrics, clock),
+        // All sales through one catalog while it answers: over SQLite its pages and books stay in memory.
+        catalog(loop, http, {.service = "catalog", .balancer = {.equals = balancer::Among::first}}, metrics,
+                clock),
         purchaser(loop, catalog::Client(catalog), store, clock, metrics) {}
 
   Loop& loop;
