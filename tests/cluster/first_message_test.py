@@ -27,7 +27,7 @@ def commands(binary, token, data, url):
 
 def expect(binary, folder, url, words):
     token = folder / "token"
-    token.write_text("a token of tests\n")
+    token.write_text("service-token-of-tests\n")
     token.chmod(0o600)
     for name, command in commands(binary, token, folder / "data", url).items():
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -72,8 +72,8 @@ def main():
             server.sql("ALTER DATABASE read_only SET default_transaction_read_only = on")
             expect(binary, folder, read_only, "read-only")
             server.sql("CREATE ROLE guest LOGIN")
-            server.create_database("foreign")
-            expect(binary, folder, server.url("foreign", "guest"), "needs CREATE on the schema")
+            server.create_database("others")
+            expect(binary, folder, server.url("others", "guest"), "needs CREATE on the schema")
             server.sql("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
             expect(binary, folder, server.url("latin"), "encoding is not UTF8")
             currency_of_a_new_store(binary, server)
