@@ -18,14 +18,14 @@ ControlledDelay::ControlledDelay(ControlledDelayOptions options) : options_(opti
 
 bool ControlledDelay::admits(SteadyTime now, std::size_t waiting) {
   if (!room_ || waiting < *room_) return true;
-  pressed_at_ = now;
+  shed_at_ = now;
   return false;
 }
 
 std::size_t ControlledDelay::taken(SteadyTime now, std::size_t count, SteadyTime oldest, std::size_t left) {
   const bool too_long = count + left > options_.small_queue && now - oldest > options_.target;
-  if (too_long) pressed_at_ = now;
-  if (room_ ? now - pressed_at_ >= memory_intervals * options_.interval : !too_long) {
+  if (too_long) late_at_ = now;
+  if (room_ ? now - std::max(shed_at_, late_at_) >= memory_intervals * options_.interval : !too_long) {
     room_.reset();
     measured_since_.reset();
     return 0;
@@ -38,8 +38,13 @@ std::size_t ControlledDelay::taken(SteadyTime now, std::size_t count, SteadyTime
   taken_ += count;
   if (now - *measured_since_ < options_.interval) return 0;
   const bool unnoticed = !room_;
-  // What is served while little comes is not what can be served.
-  if (pressed_at_ > *measured_since_) room_ = served_within_target(now - *measured_since_);
+  const std::size_t served = served_within_target(now - *measured_since_);
+  // What is served while little comes, or is let in, is not what can be served.
+  if (late_at_ > *measured_since_) {
+    room_ = served;
+  } else if (shed_at_ > *measured_since_) {
+    room_ = std::max(served, 2 * *room_);
+  }
   measured_since_ = now;
   taken_ = 0;
   return unnoticed && left > *room_ ? left - *room_ : 0;

@@ -21,7 +21,8 @@ struct ControlledDelayOptions {
 /// target, for a whole interval, there is a standing queue: more come than can be served. From then on the
 /// queue has room for what is served within the target, at the rate that was measured in the last interval,
 /// and the rest is to be shed at once. That ends when for sixteen intervals nothing had to be shed: an
-/// overload that comes back before finds the queue still bounded.
+/// overload that comes back before finds the queue still bounded. Where some are shed although nobody waits
+/// for too long, the rate was measured in a bad moment, and the room doubles with each interval.
 ///
 /// When to begin is CoDel's (Nichols and Jacobson, "Controlling queue delay", ACM Queue 2012; RFC 8289), and
 /// so is that few packets are no queue. CoDel drops at the head, since a sender notices a loss by what comes
@@ -50,7 +51,8 @@ class ControlledDelay {
   std::optional<SteadyTime> measured_since_;  ///< empty: no batch has waited for too long
   std::size_t taken_ = 0;                     ///< since then
   std::optional<std::size_t> room_;           ///< while there is a standing queue
-  SteadyTime pressed_at_;                     ///< when one last was shed, or had waited for too long
+  SteadyTime shed_at_;                        ///< when one last was
+  SteadyTime late_at_;                        ///< when a batch last had waited for too long
 };
 
 }  // namespace bazar

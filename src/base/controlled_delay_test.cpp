@@ -121,6 +121,17 @@ TEST_F(ControlledDelayTest, LittleLoadDoesNotTakeTheRoomAway) {
   EXPECT_TRUE(admits(999));
 }
 
+TEST_F(ControlledDelayTest, RoomGrowsWhereSomeAreShedThoughNobodyWaitsForTooLong) {
+  overload();
+  clock_.advance(milliseconds(100));
+  EXPECT_FALSE(admits(1'000));
+  clock_.advance(milliseconds(100));
+  take(1'000, milliseconds(10), 0);
+
+  EXPECT_TRUE(admits(1'999));
+  EXPECT_FALSE(admits(2'000));
+}
+
 TEST_F(ControlledDelayTest, StandingQueueEndsAfterSixteenIntervalsWithoutPressure) {
   overload();
   clock_.advance(milliseconds(150));
