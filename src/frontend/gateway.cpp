@@ -44,6 +44,7 @@ Gateway::Gateway(Loop& on_loop, const GatewayShared& shared)
       reader(shared.cache, catalog_client, shared.clock, shared.metrics),
       purchaser(on_loop, orders_client, shared.clock, shared.metrics),
       refusals(std::make_shared<Refusals>(on_loop, shared.clock)),
+      keys(shared.clock),
       purchases(shared.metrics) {
   catalog.set_replicas({bootstrap_catalog(options.catalog_url)});
 }

@@ -65,6 +65,7 @@ struct Gateway {
   Reader reader;
   Purchaser purchaser;
   std::shared_ptr<Refusals> refusals;
+  OrderIdGenerator keys;  ///< idempotency keys of purchases that came without one
   HtmlPages pages;
   PurchaseCounters purchases;
 };

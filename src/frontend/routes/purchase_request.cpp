@@ -2,7 +2,6 @@
 
 #include <boost/describe/class.hpp>
 
-#include "base/random.hpp"
 #include "catalog/idempotency_key.hpp"
 #include "json/decode.hpp"
 
@@ -21,18 +20,17 @@ struct CheckoutBody {
 };
 BOOST_DESCRIBE_STRUCT(CheckoutBody, (), (name, lines))
 
-constexpr std::size_t made_key_bytes = 16;
-
-/// The client's key, or a fresh one: without it this server could not repeat the purchase safely.
-std::expected<std::string, FieldError> key_of(const http::Request& request) {
+/// The client's key, or a fresh one.
+std::expected<std::string, FieldError> key_of(const http::Request& request, OrderIdGenerator& keys) {
   auto key = catalog::idempotency_key(request);
   if (!key) return std::unexpected(std::move(key.error()));
-  return key->value_or(random_hex(made_key_bytes));
+  return key->has_value() ? **std::move(key) : to_string(keys.next());
 }
 
-std::expected<orders::PurchaseRequest, FieldError> checked(const http::Request& request, std::string name,
+std::expected<orders::PurchaseRequest, FieldError> checked(const http::Request& request,
+                                                           OrderIdGenerator& keys, std::string name,
                                                            std::vector<catalog::SaleLine> lines) {
-  auto key = key_of(request);
+  auto key = key_of(request, keys);
   if (!key) return std::unexpected(std::move(key.error()));
   orders::PurchaseRequest purchase{std::move(*key), std::move(name), std::move(lines)};
   if (auto valid = orders::validate(purchase); !valid) return std::unexpected(std::move(valid.error()));
@@ -41,21 +39,23 @@ std::expected<orders::PurchaseRequest, FieldError> checked(const http::Request& 
 
 }  // namespace
 
-std::expected<orders::PurchaseRequest, FieldError> read_purchase(const http::Request& request) {
+std::expected<orders::PurchaseRequest, FieldError> read_purchase(const http::Request& request,
+                                                                 OrderIdGenerator& keys) {
   const auto id = parse_book_id(request.params[0]);
   if (!id) return std::unexpected(FieldError{"id", "a book's id is a positive integer"});
   auto body = json::decode<PurchaseBody>(request.body);
   if (!body) return std::unexpected(std::move(body.error()));
-  auto purchase = checked(request, std::move(body->name), {{*id, body->quantity.value_or(1)}});
+  auto purchase = checked(request, keys, std::move(body->name), {{*id, body->quantity.value_or(1)}});
   // The client sent no lines: name what it did send.
   if (!purchase && purchase.error().field == "lines[0].quantity") purchase.error().field = "quantity";
   return purchase;
 }
 
-std::expected<orders::PurchaseRequest, FieldError> read_checkout(const http::Request& request) {
+std::expected<orders::PurchaseRequest, FieldError> read_checkout(const http::Request& request,
+                                                                 OrderIdGenerator& keys) {
   auto body = json::decode<CheckoutBody>(request.body);
   if (!body) return std::unexpected(std::move(body.error()));
-  return checked(request, std::move(body->name), std::move(body->lines));
+  return checked(request, keys, std::move(body->name), std::move(body->lines));
 }
 
 }  // namespace bazar::frontend

@@ -179,7 +179,8 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
 template <Kind kind>
 http::Reply handle(Gateway& gateway, http::Request& request) {
   if (!gateway.purchaser.admits()) return shed(gateway, request, nothing_was_bought);
-  auto purchase = kind == Kind::purchase ? read_purchase(request) : read_checkout(request);
+  auto purchase =
+      kind == Kind::purchase ? read_purchase(request, gateway.keys) : read_checkout(request, gateway.keys);
   if (!purchase)
     return reply_problem(gateway, representation_of(request), http::bad_request(purchase.error()));
   return buy(gateway, request, kind, std::move(*purchase));
