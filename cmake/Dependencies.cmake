@@ -18,6 +18,7 @@ pkg_check_modules(MEMCACHED REQUIRED IMPORTED_TARGET libmemcached)
 pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 find_library(SQLITECPP_LIBRARY SQLiteCpp REQUIRED)
 find_library(CSV_LIBRARY csv REQUIRED)
+find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
 
 # Coroutines only on epoll, and no deprecated Asio interfaces: one spelling for each thing.
 add_compile_definitions(BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS)
