@@ -20,12 +20,12 @@ struct Turn {
 };
 
 /// Lets `setups` take turns `rounds` times, in the opposite order every other time, so that none always
-/// follows the same one. All turns together take two minutes at most, a quick study's 12 s. Tells the
+/// follows the same one. All turns together take a minute at most, a quick study's 12 s. Tells the
 /// laboratory how far it is.
 template <class Measure>
 void take_turns(Laboratory& laboratory, std::size_t rounds, std::size_t setups, int most,
                 const Measure& measure) {
-  const auto turn_time = laboratory.choose(milliseconds(120'000), milliseconds(12'000)) / (rounds * setups);
+  const auto turn_time = laboratory.choose(milliseconds(60'000), milliseconds(12'000)) / (rounds * setups);
   for (std::size_t round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < setups; ++i) {
       measure(Turn{.round = round,
