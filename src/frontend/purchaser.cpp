@@ -7,19 +7,11 @@
 #include <boost/asio/detached.hpp>
 #include <deque>
 
-#include "base/call_lanes.hpp"
 #include "base/controlled_delay.hpp"
 #include "base/deadline_list.hpp"
 #include "base/oneshot.hpp"
 
 namespace bazar::frontend {
-
-namespace {
-
-/// How long a call waits to be as large as the one beside it: longer than a call takes that nothing keeps.
-constexpr milliseconds max_hold{10};
-
-}  // namespace
 
 class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
  public:
@@ -33,8 +25,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
                                       "Purchases in one call to the order service", {},
                                       {1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000})),
         shed_(metrics.counter("bazar_shed_total", "Requests refused because more came than can be served.",
-                              {{"where", "purchases"}})),
-        hold_timer_(loop) {}
+                              {{"where", "purchases"}})) {}
 
   void enqueue(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace,
                Completion<Bought> completion) {
@@ -52,10 +43,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     return admitted;
   }
 
-  void stop() {
-    unanswered_->stop(std::make_exception_ptr(Unavailable("the front-end is stopping")));
-    hold_timer_.cancel();
-  }
+  void stop() { unanswered_->stop(std::make_exception_ptr(Unavailable("the front-end is stopping"))); }
 
  private:
   struct Waiter final : DeadlineList::Entry {
@@ -80,26 +68,14 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   };
   using Waiters = std::vector<std::shared_ptr<Waiter>>;
 
-  void send_next(bool held = false) {
+  void send_next() {
     const std::size_t lanes = std::max<std::size_t>(1, orders_.upstream().replicas().size());
-    while (lanes_.may_begin(queue_.size(), lanes, std::exchange(held, false))) {
+    while (in_flight_ < lanes) {
       Waiters batch = take_batch();
       if (batch.empty()) return;
-      lanes_.began(batch.size());
+      ++in_flight_;
       asio::co_spawn(loop_, send(shared_from_this(), std::move(batch)), asio::detached);
     }
-    if (!queue_.empty() && lanes_.under_way() < lanes) hold();
-  }
-
-  void hold() {
-    if (std::exchange(holding_, true)) return;
-    hold_timer_.expires_after(max_hold);
-    hold_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
-      const auto self = weak.lock();
-      if (cancelled || !self) return;
-      self->holding_ = false;
-      self->send_next(true);
-    });
   }
 
   Waiters take_batch() {
@@ -140,7 +116,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     for (const auto& waiter : batch) {
       if (failure && self->unanswered_->remove(*waiter)) waiter->fail(failure);
     }
-    self->lanes_.ended(batch.size());
+    --self->in_flight_;
     self->send_next();
   }
 
@@ -172,9 +148,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   prometheus::Counter& shed_;
   ControlledDelay delay_;
   std::deque<std::shared_ptr<Waiter>> queue_;
-  CallLanes lanes_;
-  Timer hold_timer_;
-  bool holding_ = false;
+  std::size_t in_flight_ = 0;
 };
 
 Purchaser::Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics)

@@ -61,9 +61,6 @@ class PurchaseQueue {
   /// key is undecided too, otherwise it failed by `reason`.
   void give_up(const Ticket& ticket, const std::exception_ptr& reason);
 
-  /// Purchases not yet taken, also those whose caller left.
-  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-
   /// Purchases queued or under way, also those whose caller left.
   [[nodiscard]] std::size_t outstanding() const { return outstanding_; }
 

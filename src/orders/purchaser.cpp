@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/call_lanes.hpp"
 #include "base/deadline_list.hpp"
 #include "base/errors.hpp"
 #include "base/oneshot.hpp"
@@ -80,7 +79,6 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
         order_ids_(clock),
         callers_(std::make_shared<DeadlineList>(clock, "the purchase was not decided in the time it had")),
         report_timer_(loop),
-        hold_timer_(loop),
         batch_sizes_(metrics.histogram("bazar_sale_batch_size", "Purchases in one POST /sales.", {},
                                        {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000})),
         outstanding_gauge_(metrics.gauge("bazar_purchases_outstanding", "Purchases queued or under way.")),
@@ -114,8 +112,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   [[nodiscard]] std::vector<OrderId> take_projected();
   void add_projected(std::span<const OrderId> ids);
 
-  void send_next(bool held = false);
-  void hold();
+  void send_next();
   static Task<void> send(std::shared_ptr<Impl> self, Batch batch);
   Task<std::vector<catalog::SaleOutcome>> sell(const Batch& batch);
   static Task<void> project(std::shared_ptr<Impl> self, Batch batch,
@@ -135,7 +132,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
 
   PurchaseQueue queue_;
   const std::shared_ptr<DeadlineList> callers_;
-  CallLanes lanes_;
+  std::size_t in_flight_ = 0;
   std::size_t calls_ = 0;
   bool failing_ = false;  ///< the last batch ended with an outage
 
@@ -144,8 +141,6 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   bool stopped_ = false;
 
   Timer report_timer_;
-  Timer hold_timer_;
-  bool holding_ = false;
 
   prometheus::Histogram& batch_sizes_;
   prometheus::Gauge& outstanding_gauge_;  ///< of all loops together
@@ -173,7 +168,6 @@ void Purchaser::Impl::stop() {
   stopped_ = true;
   callers_->stop(std::make_exception_ptr(Unavailable("the order service is stopping")));
   report_timer_.cancel();
-  hold_timer_.cancel();
 }
 
 void Purchaser::Impl::enqueue(std::vector<PurchaseRequest> requests, SteadyTime deadline,
@@ -188,39 +182,26 @@ void Purchaser::Impl::enqueue(std::vector<PurchaseRequest> requests, SteadyTime 
   send_next();
 }
 
-void Purchaser::Impl::send_next(bool held) {
+void Purchaser::Impl::send_next() {
   if (stopped_) return;
   const std::size_t lanes = std::max<std::size_t>(1, catalog_.upstream().replicas().size());
-  while (lanes_.may_begin(queue_.waiting(), lanes, std::exchange(held, false))) {
+  while (in_flight_ < lanes) {
     Batch batch = queue_.take(options_.max_batch, options_.max_batch_lines);
     show_outstanding();
     if (batch.empty()) return;
-    lanes_.began(batch.size());
+    ++in_flight_;
     asio::co_spawn(loop_, send(shared_from_this(), std::move(batch)), asio::detached);
   }
-  if (queue_.waiting() > 0 && lanes_.under_way() < lanes) hold();
-}
-
-void Purchaser::Impl::hold() {
-  if (std::exchange(holding_, true)) return;
-  hold_timer_.expires_after(options_.max_hold);
-  hold_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
-    const auto self = weak.lock();
-    if (cancelled || !self) return;
-    self->holding_ = false;
-    self->send_next(true);
-  });
 }
 
 Task<void> Purchaser::Impl::send(std::shared_ptr<Impl> self, Batch batch) {
-  const std::size_t size = batch.size();
   try {
     auto outcomes = co_await self->sell(batch);
     asio::co_spawn(self->loop_, project(self, std::move(batch), std::move(outcomes)), asio::detached);
   } catch (...) {
     self->fail(batch, std::current_exception());
   }
-  self->lanes_.ended(size);
+  --self->in_flight_;
   self->send_next();
 }
 
@@ -305,7 +286,7 @@ Task<void> Purchaser::Impl::report_when_quiet(std::shared_ptr<Impl> self) {
     self->report_timer_.expires_after(self->options_.report_after);
     boost::system::error_code cancelled;
     co_await self->report_timer_.async_wait(asio::redirect_error(use_task, cancelled));
-    if (self->stopped_ || self->lanes_.under_way() > 0 || self->calls_ != calls) continue;
+    if (self->stopped_ || self->in_flight_ > 0 || self->calls_ != calls) continue;
     const auto reported = self->take_projected();
     try {
       co_await self->catalog_.sell({}, reported, self->clock_.now() + self->options_.batch_deadline);

@@ -19,7 +19,6 @@ struct PurchaserOptions {
   std::size_t max_batch_lines = 10'000;  ///< past it no further sale: an answer says up to 1 KiB of each
   std::size_t max_outstanding = 10'000;  ///< purchases queued or under way; past it Overloaded
   milliseconds batch_deadline{10'000};   ///< how long one call goes on, also when its callers have left
-  milliseconds max_hold{10};             ///< how long a call waits to be as large as the one beside it
   milliseconds report_after{1'000};  ///< quiet time after which projected orders are reported on their own
 };
 
@@ -27,11 +26,10 @@ struct PurchaserOptions {
 /// before the caller hears of it. Nothing is ever decided from memory, so that any replica may be asked
 /// again.
 ///
-/// Purchases share calls (CallLanes): at most as many `POST /sales` are in flight as there are catalogs, and
-/// meanwhile the next gathers. No timer holds a lone purchase back. A call that a frozen catalog holds up so
-/// holds up no other; which of two calls is decided first does not matter, since keys, not calls, are decided
-/// once. Orders of one call are inserted while the next call is already under way. One a loop; used on that
-/// loop only.
+/// Purchases share calls: while as many `POST /sales` are in flight as there are catalogs, the next gathers.
+/// No timer holds a lone purchase back. A call that a frozen catalog holds up so holds up no other; which of
+/// two calls is decided first does not matter, since keys, not calls, are decided once. Orders of one call
+/// are inserted while the next call is already under way. One a loop; used on that loop only.
 class Purchaser {
  public:
   using Result = PurchaseResult;
