@@ -63,7 +63,6 @@ void Gateway::start_probes() {
 void Gateway::stop() {
   catalog.stop();
   orders.stop();
-  refusals->stop();
 }
 
 balancer::Replica bootstrap_catalog(const std::string& catalog_url) { return {"catalog", catalog_url}; }

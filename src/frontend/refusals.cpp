@@ -28,9 +28,10 @@ SteadyTime Pace::next(SteadyTime now) {
 Refusals::Refusals(Loop& loop, const Clock& clock) : clock_(clock), timer_(loop) {}
 
 http::Reply Refusals::send(http::Response refusal) {
+  if (stopped_ || waiting_.size() >= max_waiting) return refusal;
   const SteadyTime now = clock_.now();
   const SteadyTime turn = pace_.next(now);
-  if (turn <= now || stopped_) return refusal;
+  if (turn <= now) return refusal;
   return send_in_turn(shared_from_this(), turn, std::move(refusal));
 }
 

@@ -35,13 +35,16 @@ class Refusals : public std::enable_shared_from_this<Refusals> {
  public:
   static constexpr unsigned per_second = 3'000;  ///< of 10 to 30 µs each: up to a tenth of a processor
   static constexpr milliseconds burst{100};
+  /// Who comes while so many wait is refused at once: those who wait keep their connections, and a server
+  /// takes only so many.
+  static constexpr std::size_t max_waiting = 8'192;
 
   Refusals(Loop& loop, const Clock& clock);
 
   /// Answers with `refusal`, now or in turn.
   [[nodiscard]] http::Reply send(http::Response refusal);
 
-  /// From here on everybody's turn is now.
+  /// From here on everybody's turn is now. To be called while the loop still runs.
   void stop();
 
  private:

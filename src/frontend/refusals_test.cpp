@@ -87,6 +87,19 @@ TEST_F(RefusalsTest, TheOthersWaitForTheirTurn) {
   EXPECT_EQ(late_, (std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
 }
 
+TEST_F(RefusalsTest, NoMoreWaitThanAServerHasConnectionsFor) {
+  for (int i = 0; i < at_once; ++i) send("first");
+  for (std::size_t i = 0; i < Refusals::max_waiting; ++i) send("in turn");
+  loop_.poll();
+  EXPECT_TRUE(late_.empty());
+  send("at once");
+  EXPECT_EQ(prompt_.back(), "at once");
+
+  refusals_->stop();
+  run();
+  EXPECT_EQ(late_.size(), Refusals::max_waiting);
+}
+
 TEST_F(RefusalsTest, NobodyWaitsOnceItHasStopped) {
   refusals_->stop();
   for (int i = 0; i < at_once + 10; ++i) send("last");

@@ -89,6 +89,10 @@ class Service::Impl {
 
   void stop() {
     if (!std::exchange(running_, false)) return;
+    // Who waits to be refused would hold up the others' end.
+    for (const auto& gateway : gateways_) {
+      asio::post(gateway->loop, [refusals = gateway->refusals] { refusals->stop(); });
+    }
     // Requests under way still need their lease and their tiers: leave only when they are answered.
     server_.stop(drain_time);
     control_.stop();

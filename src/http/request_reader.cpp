@@ -162,6 +162,7 @@ std::span<char> RequestReader::prepare() {
 void RequestReader::commit(std::size_t bytes) { end_ += bytes; }
 
 void RequestReader::grow(std::size_t capacity) {
+  BAZAR_ASSERT(!known_, "a head of known fields has no body to make room for");
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   if (end_ > 0) std::memcpy(larger.get(), buffer_.get(), end_);
   head_.rebase(buffer_.get(), larger.get());

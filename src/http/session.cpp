@@ -164,8 +164,10 @@ Task<> Session::serve() {
     close = close || worker_->stopping();
     const bool unread = !whole || reader_.has_more_than_request();
     compose(*response, close);
-    if (const error_code blocked = write_composed(); blocked && !co_await write_rest(blocked)) co_return;
+    const error_code blocked = write_composed();
+    const bool written = !blocked || co_await write_rest(blocked);
     answered();
+    if (!written) co_return;
     if (close && unread) co_await drain();
     if (!close) reader_.consume();
   }

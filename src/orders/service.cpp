@@ -41,7 +41,7 @@ struct LoopParts {
             const Clock& clock)
       : loop(loop),
         http(loop, {.bearer_token = options.service_token}),
-        // All sales through one catalog while it answers: over SQLite its pages and books stay in memory.
+        // The same catalog first: over SQLite its pages and books stay in memory while no other one writes.
         catalog(loop, http, {.service = "catalog", .balancer = {.equals = balancer::Among::first}}, metrics,
                 clock),
         purchaser(loop, catalog::Client(catalog), store, clock, metrics) {}

@@ -57,9 +57,9 @@ class CatalogSource final : public Source {
  public:
   explicit CatalogSource(const std::filesystem::path& file)
       : lock_(file.string()), open_mark_(file.string() + ".open"), database_({.path = file.string()}) {
+    require_unused(file);  // before a migration: a running store of an earlier release would not survive it
     identity_ = catalog::prepare_catalog(database_, lock_, open_mark_, {});
-    if (!open_mark_.try_lock())
-      throw Failure(fmt::format("{} is in use: stop the store first", file.string()));
+    require_unused(file);
   }
 
   [[nodiscard]] Owner owner() const override { return Owner::catalog; }
@@ -83,6 +83,11 @@ class CatalogSource final : public Source {
   }
 
  private:
+  void require_unused(const std::filesystem::path& file) {
+    if (!open_mark_.try_lock())
+      throw Failure(fmt::format("{} is in use: stop the store first", file.string()));
+  }
+
   db::WriterLock lock_;
   db::LockFile open_mark_;
   db::Database database_;
