@@ -1,5 +1,6 @@
 #include "base/random.hpp"
 
+#include <pthread.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -18,17 +19,20 @@ struct Pool {
   std::array<std::uint8_t, 1'024> bytes;
   std::size_t left = 0;
 };
+thread_local Pool pool;
+
+// A child process must not give out what its parent does too.
+const bool emptied_by_fork = pthread_atfork(nullptr, nullptr, [] { pool.left = 0; }) == 0;
 
 void draw(std::span<std::uint8_t> out) {
   static const bool ready = sodium_init() >= 0;
-  BAZAR_ASSERT(ready, "libsodium starts");
+  BAZAR_ASSERT(ready && emptied_by_fork, "libsodium starts, and forks are seen");
   randombytes_buf(out.data(), out.size());
 }
 
 }  // namespace
 
 void random_bytes(std::span<std::uint8_t> out) {
-  thread_local Pool pool;
   if (out.size() > pool.bytes.size()) return draw(out);
   if (out.size() > pool.left) {
     draw(pool.bytes);
