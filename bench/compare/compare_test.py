@@ -41,6 +41,12 @@ class Figures(unittest.TestCase):
     def test_a_round_that_the_other_lacks_does_not_count(self) -> None:
         self.assertEqual(figures.ratio(rates(1, 2, 3), rates(2)), 0.5)
 
+    def test_a_floor_that_the_load_holds_back_flatters_nobody(self) -> None:
+        subject, floor = rates(90, server_cpu_us=10), rates(80, server_cpu_us=8)
+        self.assertEqual(figures.share_of_floor(subject, floor), 0.8)
+        self.assertEqual(figures.share_of_floor(rates(40, server_cpu_us=10), floor), 0.5)
+        self.assertEqual(figures.share_of_floor(rates(40), rates(80)), 0.5)
+
     def test_what_was_not_measured_is_none(self) -> None:
         self.assertIsNone(figures.median([]))
         self.assertIsNone(figures.median(rates(1), "p50_us"))

@@ -34,6 +34,15 @@ def ratio(samples: typing.Sequence[Sample], base: typing.Sequence[Sample], field
     return statistics.median(ratios) if ratios else None
 
 
+def share_of_floor(samples: typing.Sequence[Sample], floor: typing.Sequence[Sample]) -> float | None:
+    """What a subject reaches of the floor: by answers a second, or by processor time an answer where that says less. The floor
+    costs so little that the load may hold it back; its rate alone would then flatter everybody."""
+    by_rate = ratio(samples, floor)
+    by_processor = ratio(floor, samples, "server_cpu_us")
+    shares = [share for share in (by_rate, by_processor) if share is not None]
+    return min(shares) if shares else None
+
+
 def spread(samples: typing.Sequence[Sample], field: str = "rate") -> float | None:
     """Distance from the least to the greatest, as a share of the median."""
     middle = median(samples, field)

@@ -53,7 +53,7 @@ def peak_table(rows: typing.Sequence[Row], study: Study) -> str:
         floor = study.peak.get(FLOOR)
         errors = sum(sample.errors for sample in samples)
         lines.append((row.label, number(row.connections), number(row.answer_bytes), number(figures.median(samples)),
-                      number(figures.ratio(samples, floor), 3) if floor else "", percent(figures.spread(samples)),
+                      number(figures.share_of_floor(samples, floor), 3) if floor else "", percent(figures.spread(samples)),
                       number(figures.median(samples, "server_cpu_us"), 1), number(errors) if errors else "",
                       figures.held_back_by(samples)))
     return markdown_table(head, lines) if lines else ""
@@ -84,7 +84,7 @@ def render(command: str, machine: typing.Mapping[str, str], rows: typing.Sequenc
     parts = ["# The store beside its references\n", f"    {command}\n",
              "\n".join(f"- {name}: {value}" for name, value in machine.items()) + "\n",
              "Server side on one core, load on another; medians of interleaved rounds; × L is the median of the ratios to the canned "
-             "bytes of the same round. Spread: from the least to the greatest, of the median. Server CPU: of the processes of the "
+             "bytes of the same round, by rate or by processor time an answer, whichever is less (the load may hold L back). Spread: from the least to the greatest, of the median. Server CPU: of the processes of the "
              "server side, an answer.\n"]
     for section in dict.fromkeys(row.section for row in rows):
         table = peak_table([row for row in rows if row.section == section], study)
