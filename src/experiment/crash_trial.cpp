@@ -83,7 +83,7 @@ class Watch {
         recovery.cached = since_kill();
       }
     } catch (const Outage&) {
-      // Not back yet.
+      co_return;  // not back yet
     }
   }
 

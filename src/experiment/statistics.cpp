@@ -61,6 +61,7 @@ Estimate estimate(std::span<const double> rounds) {
 
 Estimate estimate_positive(std::span<const double> rounds) {
   std::vector<double> logarithms;
+  logarithms.reserve(rounds.size());
   for (const double value : rounds) {
     BAZAR_ASSERT(value > 0, "the value has a logarithm");
     logarithms.push_back(std::log(value));
@@ -72,6 +73,7 @@ Estimate estimate_positive(std::span<const double> rounds) {
 Estimate paired_ratio(std::span<const double> a, std::span<const double> b) {
   BAZAR_ASSERT(a.size() == b.size(), "rounds of a pair belong together");
   std::vector<double> ratios;
+  ratios.reserve(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
   return estimate_positive(ratios);
 }
