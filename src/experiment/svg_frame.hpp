@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "experiment/axis.hpp"
@@ -27,7 +28,7 @@ class SvgFrame {
   void add_y_axis(const Axis& axis);
   void add_x_axis(const Axis& axis);
   void add_x_label(double x, const std::string& label);
-  void add(std::string element) { body_ += std::move(element); }
+  void add(std::string_view element) { body_ += element; }
   /// The interval of an estimate, where it has one.
   void add_whisker(double x, const Axis& axis, const Estimate& estimate);
 

@@ -145,6 +145,7 @@ Section study_cache_size(Laboratory& laboratory) {
   const auto folder = laboratory.new_folder();
   add_books(laboratory, laboratory.start_on({}, folder)[0]);
   std::vector<Result> results;
+  results.reserve(capacities.size());
   for (const std::size_t capacity : capacities)
     results.push_back({.capacity = capacity, .predicted = lru_hit_ratio(popularity, capacity)});
   int done = 0;

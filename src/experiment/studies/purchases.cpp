@@ -71,9 +71,9 @@ Table table_of(const Sweep& sweep) {
       .caption = "Response times by how often a query is followed by a purchase.",
       .columns = {{.name = "store"}, {.name = "purchases", .unit = "%"}, {.name = "hit ratio", .unit = "%"}},
       .rows = {}};
-  for (const std::string operation : {"query", "buy"}) {
-    for (const std::string figure : {"median", "mean", "p90", "p99"})
-      table.columns.push_back({.name = operation + " " + figure, .unit = "ms"});
+  for (const char* const operation : {"query", "buy"}) {
+    for (const char* const figure : {"median", "mean", "p90", "p99"})
+      table.columns.push_back({.name = fmt::format("{} {}", operation, figure), .unit = "ms"});
   }
   for (std::size_t store = 0; store < store_names.size(); ++store) {
     for (std::size_t place = 0; place < sweep.percents.size(); ++place) {
