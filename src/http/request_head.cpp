@@ -17,6 +17,7 @@ void RequestHead::rebase(const char* from, const char* to) {
 
 KnownFields::KnownFields(std::string_view fields, const RequestHead& head) : text_(fields), head_(head) {
   head_.target = {};
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): an address to count from, not a text
   head_.rebase(fields.data(), text_.data());
 }
 
