@@ -85,6 +85,7 @@ void Generator::connect(const std::stop_token& stop) {
   }
   if (connections_.connected() > 0 || stop.stop_requested()) return;
   std::vector<std::string> urls;
+  urls.reserve(plan_.targets.size());
   for (const http::Endpoint& target : plan_.targets) urls.push_back(http::to_url(target));
   throw Unavailable(fmt::format("cannot reach {}", fmt::join(urls, ", ")));
 }

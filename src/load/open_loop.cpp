@@ -4,7 +4,7 @@ namespace bazar::load {
 
 OpenLoopDispatcher::OpenLoopDispatcher(std::size_t connections, Arrivals arrivals, std::size_t max_backlog,
                                        nanoseconds patience, Instant end)
-    : arrivals_(std::move(arrivals)),
+    : arrivals_(arrivals),
       patience_(patience),
       end_(end),
       next_due_(arrivals_.next()),
