@@ -37,11 +37,6 @@ void check(const Plan& plan) {
   if (needs(Operation::search) && plan.topics.empty()) throw std::invalid_argument("searches need topics");
 }
 
-const Plan& checked(const Plan& plan) {
-  check(plan);
-  return plan;
-}
-
 /// As a Host field names it.
 std::string authority(const http::Endpoint& endpoint) {
   return http::to_url(endpoint).substr(std::string_view("http://").size());
@@ -56,7 +51,7 @@ void append_number(std::string& out, std::int64_t number) {
 }  // namespace
 
 Workload::Workload(const Plan& plan, std::string key_prefix)
-    : plan_(checked(plan)),
+    : plan_((check(plan), plan)),
       key_prefix_(std::move(key_prefix)),
       random_(plan.seed),
       books_(popularity_of_books(plan)),
