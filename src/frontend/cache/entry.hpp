@@ -24,7 +24,7 @@ class Epoch {
   /// A name that is too long is taken for none, so that what bears it is never cached.
   explicit Epoch(std::string_view name)
       : size_(name.size() <= max_size ? static_cast<std::uint8_t>(name.size()) : 0) {
-    std::copy_n(name.data(), size_, text_.data());
+    std::copy_n(name.data(), size_, text_.data());  // NOLINT(bugprone-suspicious-stringview-data-usage)
   }
   [[nodiscard]] std::string_view name() const { return {text_.data(), size_}; }
   friend bool operator==(const Epoch& a, const Epoch& b) { return a.name() == b.name(); }

@@ -35,6 +35,7 @@ const User* server_user() {
   static const std::unique_ptr<User> user = []() -> std::unique_ptr<User> {
     if (geteuid() != 0) return nullptr;
     for (const char* name : {"postgres", "nobody"}) {
+      // NOLINTNEXTLINE(concurrency-mt-unsafe): once, and nobody else in a test asks
       if (const passwd* entry = getpwnam(name)) {
         return std::make_unique<User>(User{entry->pw_uid, entry->pw_gid});
       }
@@ -46,6 +47,7 @@ const User* server_user() {
 
 pid_t spawn(std::vector<std::string> arguments, const std::filesystem::path& log) {
   std::vector<char*> raw;
+  raw.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) raw.push_back(argument.data());
   raw.push_back(nullptr);
   const User* user = server_user();
