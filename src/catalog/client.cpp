@@ -72,7 +72,7 @@ Snapshot<T> snapshot_of(const Answer& answer, T value) {
 }
 
 http::ClientRequest get(std::string target, observe::TraceContext trace = {}) {
-  return {.method = http::Method::get, .target = std::move(target), .trace = std::move(trace)};
+  return {.method = http::Method::get, .target = std::move(target), .trace = trace};
 }
 
 /// As many of `ids` from `begin` on as one request line holds: `1,2,3`. Moves `begin` past them.
@@ -97,7 +97,7 @@ void append(Client::From<BookBatch>& all, Client::From<BookBatch> part) {
 
 Task<Client::From<BookBatch>> read_books(balancer::Upstream& upstream, std::string ids, SteadyTime deadline,
                                          observe::TraceContext trace) {
-  const Answer answer = co_await upstream.send(get("/books?ids=" + ids, std::move(trace)), deadline);
+  const Answer answer = co_await upstream.send(get("/books?ids=" + ids, trace), deadline);
   auto batch = decoded_if_ok<wire::BookBatch>(answer);
   co_return Client::From<BookBatch>{
       snapshot_of(answer, BookBatch{std::move(batch.books), std::move(batch.missing)}), answer.replica};
@@ -117,7 +117,7 @@ Task<Client::From<BookBatch>> read_all_books(balancer::Upstream& upstream, std::
 
 Task<Client::From<std::optional<Page<Book>>>> read_topic(balancer::Upstream& upstream, std::string target,
                                                          SteadyTime deadline, observe::TraceContext trace) {
-  const Answer answer = co_await upstream.send(get(std::move(target), std::move(trace)), deadline);
+  const Answer answer = co_await upstream.send(get(std::move(target), trace), deadline);
   std::optional<Page<Book>> page;
   if (answer.response.status != 404) {
     auto list = decoded_if_ok<wire::BookList>(answer);

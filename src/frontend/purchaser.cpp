@@ -52,7 +52,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
         : request(std::move(wish)),
           came(since),
           deadline(until),
-          trace(std::move(context)),
+          trace(context),
           completion(std::move(end)) {}
     void fail(std::exception_ptr error) override {
       answered = true;

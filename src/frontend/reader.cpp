@@ -30,7 +30,7 @@ template <class E>
 class Waiter final : public DeadlineList::Entry {
  public:
   Waiter(Completion<Read<E>> done, SteadyTime since, SteadyTime until, observe::TraceContext context)
-      : came(since), deadline(until), trace(std::move(context)), done_(std::move(done)) {}
+      : came(since), deadline(until), trace(context), done_(std::move(done)) {}
 
   void succeed(Read<E> read) { done_.set_value(std::move(read)); }
   void fail(std::exception_ptr error) override { done_.set_error(std::move(error)); }
@@ -148,8 +148,8 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
     const LoopExecutor executor = co_await asio::this_coro::executor;
     co_return co_await suspend_until_complete<Result>(
         [this, &lane, &key, &terms, &trace, executor, deadline](Completion<Result> done) {
-          auto waiter = std::make_shared<Waiter<typename L::Entry>>(std::move(done), clock_.now(), deadline,
-                                                                    std::move(trace));
+          auto waiter =
+              std::make_shared<Waiter<typename L::Entry>>(std::move(done), clock_.now(), deadline, trace);
           waiting_->add(executor, deadline, waiter);
           lane.flights.request(key, terms, std::move(waiter));
           if (lane.flights.has_queued() && lane.calls < call_limit(lane)) {

@@ -54,7 +54,7 @@ Task<Client::Outcomes> send_purchases(balancer::Upstream& upstream, std::vector<
   http::ClientRequest request{.method = http::Method::post,
                               .target = "/orders/batch?" + minor_amounts(),
                               .body = json::encode(wire::Batch{std::move(requests)}),
-                              .trace = std::move(trace)};
+                              .trace = trace};
   auto answer = co_await upstream.send(std::move(request), deadline);
   expect_success(answer.response);
   auto body = read<wire::Outcomes<Order>>(answer.response);
@@ -69,8 +69,7 @@ Task<Client::Outcomes> send_purchases(balancer::Upstream& upstream, std::vector<
 
 Task<Client::Found> send_find(balancer::Upstream& upstream, OrderId id, SteadyTime deadline,
                               observe::TraceContext trace) {
-  http::ClientRequest request{.target = "/orders/" + to_string(id) + "?" + minor_amounts(),
-                              .trace = std::move(trace)};
+  http::ClientRequest request{.target = "/orders/" + to_string(id) + "?" + minor_amounts(), .trace = trace};
   auto answer = co_await upstream.send(std::move(request), deadline);
   if (answer.response.status == 404) co_return Client::Found{std::nullopt, std::move(answer.replica)};
   expect_success(answer.response);
@@ -79,7 +78,7 @@ Task<Client::Found> send_find(balancer::Upstream& upstream, OrderId id, SteadyTi
 
 Task<Client::Listed> send_list(balancer::Upstream& upstream, std::string target, SteadyTime deadline,
                                observe::TraceContext trace) {
-  http::ClientRequest request{.target = std::move(target), .trace = std::move(trace)};
+  http::ClientRequest request{.target = std::move(target), .trace = trace};
   auto answer = co_await upstream.send(std::move(request), deadline);
   expect_success(answer.response);
   auto body = read<wire::OrderPage<Order>>(answer.response);
