@@ -1,6 +1,7 @@
 """What befalls a cluster in the fault tests: each strikes, lasts, and is undone; how long writes may stop is bounded."""
 
 import dataclasses
+import os
 import random
 import signal
 import subprocess
@@ -79,9 +80,23 @@ ETCD_MAJORITY_LOST = Fault("etcd loses its majority, and gets it back", _stop_et
 DISK_FULL = Fault("disk of the primary is full", _fill_disk, lambda r: r.leader.free_disk(),
                   lasts_s=OUTLIVES_TTL_S, bound_s=MACHINE_BOUND_S)
 
-SHORT = (POSTGRES_DIES, PATRONI_DIES, PRIMARY_FREEZES)
 ALL = (POSTGRES_DIES, PATRONI_DIES, PATRONI_HANGS, PATRONI_STAYS_DEAD, STANDBY_DIES, PRIMARY_DIES, PRIMARY_CUT_OFF,
        PRIMARY_FREEZES, ETCD_MAJORITY_LOST, DISK_FULL)
+
+
+def planned(short, chosen):
+    """The faults of a run: `short`; with BAZAR_TEST_FULL every one, BAZAR_CLUSTER_ROUNDS times (3), and freezes until there are
+    BAZAR_CLUSTER_FREEZES of them (10), in a random order. BAZAR_CLUSTER_FAULTS: those alone whose names have one of its words."""
+    words = os.environ.get("BAZAR_CLUSTER_FAULTS")
+    if words:
+        return [fault for fault in ALL if any(word in fault.name for word in words.split(","))]
+    if not os.environ.get("BAZAR_TEST_FULL"):
+        return list(short)
+    rounds = int(os.environ.get("BAZAR_CLUSTER_ROUNDS", "3"))
+    freezes = int(os.environ.get("BAZAR_CLUSTER_FREEZES", "10"))
+    faults = list(ALL) * rounds + [PRIMARY_FREEZES] * (freezes - rounds)
+    chosen.shuffle(faults)
+    return faults
 
 
 def roles_of(cluster):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the cluster of deploy/ promises by itself, without the store: no acknowledged row is lost, and copies are equal.
 
-With BAZAR_TEST_FULL: every fault, in a random order, BAZAR_CLUSTER_ROUNDS times (3). Without: three faults, some 2 minutes.
+Three faults in some 2 minutes; `faults.planned` tells how to have more.
 Exit code 77: this host lacks the packages or does not allow the namespaces.
 """
 
@@ -23,26 +23,14 @@ except ImportError as error:
     sys.exit(77)
 import faults  # noqa: E402
 
+SHORT = (faults.POSTGRES_DIES, faults.PATRONI_DIES, faults.PRIMARY_FREEZES)
 DISK_MIB = 2048
-
-
-def plan(seed):
-    chosen = random.Random(seed)
-    if not os.environ.get("BAZAR_TEST_FULL"):
-        return list(faults.SHORT), chosen
-    rounds = [list(faults.ALL) for _ in range(int(os.environ.get("BAZAR_CLUSTER_ROUNDS", "3")))]
-    for each in rounds:
-        chosen.shuffle(each)
-    return sum(rounds, []), chosen
 
 
 def main():
     seed = int(os.environ.get("BAZAR_SEED", random.randrange(1 << 31)))
     print(f"seed {seed}", flush=True)
-    planned, chosen = plan(seed)
-    only = os.environ.get("BAZAR_CLUSTER_FAULTS")
-    if only:
-        planned = [fault for fault in faults.ALL if any(word in fault.name for word in only.split(","))]
+    chosen = random.Random(seed)
     try:
         cluster = Cluster(network="namespaces", disk_mib=DISK_MIB)
     except Unsupported as unsupported:
@@ -53,7 +41,7 @@ def main():
         print(f"whole after {cluster.wait_until_whole():.1f} s", flush=True)
         load = acknowledged.Writers(cluster)
         try:
-            for fault in planned:
+            for fault in faults.planned(SHORT, chosen):
                 print(faults.inflict(cluster, load, fault, chosen), flush=True)
         except BaseException:
             cluster.keep_logs(os.environ.get("BAZAR_CLUSTER_LOGS"))
