@@ -192,14 +192,24 @@ class Cluster:
         return next((name for name, role in self.roles().items() if role == "sync_standby"), None)
 
     def is_whole(self):
-        """One leader, a synchronous standby, and everybody else streaming from that leader."""
+        """One leader, a synchronous standby, and everybody else streaming from that leader, as every machine says itself.
+
+        One machine's word is not enough: a leader that has just been thawed still shows the lock that it has lost, and
+        standbys that have long gone.
+        """
         roles = self.roles()
         if sorted(roles.values()).count("leader") != 1 or "sync_standby" not in roles.values():
             return False
-        leader = self.leader()
+        states = self.own_states()
+        primaries = [name for name, state in states.items() if (state or {}).get("role") in ("master", "primary")]
+        if [name for name, role in roles.items() if role == "leader"] != primaries:
+            return False
+        if any((state or {}).get("state") != "running" for state in states.values()):
+            return False
         # `running` is no proof: a standby that waits for a timeline which nobody continues runs too.
-        streams = (leader and self.own_state(leader) or {}).get("replication", [])
-        streaming = {stream["application_name"] for stream in streams if stream["state"] == "streaming"}
+        leader = primaries[0]
+        streaming = {stream["application_name"] for stream in states[leader].get("replication", [])
+                     if stream["state"] == "streaming"}
         return streaming == set(self.machines) - {leader}
 
     def wait_until(self, condition, what, within):

@@ -144,7 +144,7 @@ http::Response write_outcome(const Gateway& gateway, Representation as, Kind kin
 }
 
 /// A string of RFC 8941, as the header's draft wants it.
-std::string quoted(std::string_view key) {
+std::string quoted_key(std::string_view key) {
   std::string text = "\"";
   for (const char c : key) {
     if (c == '"' || c == '\\') text += '\\';
@@ -174,7 +174,7 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
     gateway.purchases.unconfirmed.Increment();
     response = reply_problem(gateway, as, unconfirmed());
   }
-  response.set("Idempotency-Key", quoted(key));
+  response.set("Idempotency-Key", quoted_key(key));
   response.set("Cache-Control", "no-store");
   co_return response;
 }
