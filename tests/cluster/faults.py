@@ -133,25 +133,3 @@ def inflict(cluster, load, fault, random_source=random):
     if resumed_late or gap_s > bound_s:
         raise AssertionError(line)
     return line
-
-
-def checksums(cluster, database):
-    """Machine to {table: checksum of its rows}, once every standby has what the primary has."""
-    leader = cluster.leader()
-    target = cluster.sql(leader, "SELECT pg_current_wal_flush_lsn()")[0]
-    behind = f"SELECT coalesce(pg_last_wal_replay_lsn() < '{target}', false)"
-    for name in cluster.machines:
-        if name != leader:
-            cluster.wait_until(lambda name=name: cluster.sql(name, behind) == ["f"], f"{name} to catch up", 60)
-    tables = cluster.sql(leader, "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
-                         "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1", database)
-    one = lambda name, table: cluster.sql(
-        name, f"SELECT count(*), md5(string_agg(md5(t::text), '' ORDER BY t::text)) FROM {table} AS t", database)[0]
-    return {name: {table: one(name, table) for table in tables} for name in cluster.machines}
-
-
-def require_equal_copies(cluster, database):
-    found = checksums(cluster, database)
-    first = next(iter(found.values()))
-    if not first or any(each != first for each in found.values()):
-        raise AssertionError(f"the copies of {database} differ: {found}")

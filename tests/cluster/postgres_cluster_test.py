@@ -13,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "deploy")]
+from cluster import copies  # noqa: E402
 from cluster.cluster import Cluster  # noqa: E402
 from cluster.network import Unsupported  # noqa: E402
 
@@ -52,7 +53,7 @@ def main():
         if lost:
             cluster.keep_logs(os.environ.get("BAZAR_CLUSTER_LOGS"))
             raise AssertionError(f"{len(lost)} acknowledged rows are lost, such as {lost[:5]}")
-        faults.require_equal_copies(cluster, "postgres")
+        copies.require_equal(cluster, "postgres")
         print(f"{load.acknowledged()} acknowledged rows, none lost; all copies equal")
     return 0
 

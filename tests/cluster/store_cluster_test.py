@@ -24,7 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "deploy")]
 import faults  # noqa: E402
 import reading  # noqa: E402
-from cluster import report  # noqa: E402
+from cluster import copies, report  # noqa: E402
 from cluster.cluster import Cluster  # noqa: E402
 from cluster.network import Unsupported  # noqa: E402
 
@@ -103,7 +103,7 @@ def main():
             for fault in faults.planned(SHORT, chosen):
                 print(audited(cluster, binary, fault, chosen), flush=True)
             for database in ("catalog", "orders"):
-                faults.require_equal_copies(cluster, database)
+                copies.require_equal(cluster, database)
         except BaseException:
             cluster.keep_logs(os.environ.get("BAZAR_CLUSTER_LOGS"))
             raise

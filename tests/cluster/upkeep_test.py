@@ -24,7 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "deploy")]
 import faults  # noqa: E402
 import shopping  # noqa: E402
-from cluster import report  # noqa: E402
+from cluster import copies, report  # noqa: E402
 from cluster.cluster import POSTGRES_BIN, Cluster  # noqa: E402
 from cluster.machine import ROLES  # noqa: E402
 from cluster.network import Unsupported  # noqa: E402
@@ -125,7 +125,7 @@ def lost_disk(cluster):
     started = time.monotonic()
     wait_for_store(cluster)
     for database in ("catalog", "orders"):
-        faults.require_equal_copies(cluster, database)
+        copies.require_equal(cluster, database)
     return f"{name} lost its disk, and was whole again {time.monotonic() - started:.0f} s after it was switched on"
 
 
