@@ -82,11 +82,13 @@ ConnectionOptions primary(const PostgresStoreOptions& options, const char* name)
   return {.url = options.url, .application = name};
 }
 
+ConnectionOptions standby(const PostgresStoreOptions& options, const char* name) {
+  return {.url = options.standby_url, .access = db::postgres::Access::any, .application = name};
+}
+
 ConnectionOptions browsing(const PostgresStoreOptions& options) {
-  if (options.standby_url.empty()) return primary(options, "bazar catalog browsing");
-  return {.url = options.standby_url,
-          .access = db::postgres::Access::any,
-          .application = "bazar catalog browsing"};
+  constexpr auto name = "bazar catalog browsing";
+  return options.standby_url.empty() ? primary(options, name) : standby(options, name);
 }
 
 bool is_ascii_punctuation(char c) {
@@ -175,7 +177,8 @@ PostgresReader::PostgresReader(const PostgresStoreOptions& options, Currency cur
       has_standby_(!options.standby_url.empty()),
       strict_(executor, primary(options, "bazar catalog reads"), options.barrier),
       browsing_(executor, browsing(options), has_standby_ ? Barrier::never : options.barrier),
-      lookups_(executor, strict_, browsing_, metrics, options.failover) {}
+      lookups_(executor, primary(options, "bazar catalog lookups"), options.barrier,
+               standby(options, "bazar catalog labelled lookups"), metrics, options.failover) {}
 
 Task<PostgresReader::Read> PostgresReader::read_strictly(Pipeline pipeline) {
   co_return Read(co_await strict_.read(std::move(pipeline), deadline()), false);

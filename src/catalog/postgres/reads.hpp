@@ -42,8 +42,8 @@ class PostgresReader {
   milliseconds deadline_;
   bool has_standby_;
   db::postgres::BarrierReader strict_;
-  db::postgres::BarrierReader browsing_;  ///< apart, so that a long list holds no lookup up
-  db::postgres::FailoverReader lookups_;
+  db::postgres::BarrierReader browsing_;  ///< apart, so that a long list holds nothing else up
+  db::postgres::FailoverReader lookups_;  ///< used where there is a standby
 };
 
 }  // namespace bazar::catalog

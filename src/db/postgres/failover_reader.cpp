@@ -13,10 +13,11 @@ SteadyTime within(milliseconds patience) { return std::chrono::steady_clock::now
 
 }  // namespace
 
-FailoverReader::FailoverReader(LoopExecutor executor, BarrierReader& primary, BarrierReader& standby,
-                               observe::Metrics& metrics, FailoverReaderOptions options)
-    : primary_(primary),
-      standby_(standby),
+FailoverReader::FailoverReader(LoopExecutor executor, ConnectionOptions primary, Barrier barrier,
+                               ConnectionOptions standby, observe::Metrics& metrics,
+                               FailoverReaderOptions options)
+    : primary_(executor, std::move(primary), barrier),
+      standby_(executor, std::move(standby), Barrier::never),
       options_(options),
       executor_(executor),
       probe_timer_(executor),
@@ -75,6 +76,8 @@ Task<bool> FailoverReader::probe() {
 void FailoverReader::stop() {
   stopped_ = true;
   probe_timer_.cancel();
+  primary_.stop();
+  standby_.stop();
 }
 
 }  // namespace bazar::db::postgres

@@ -15,11 +15,13 @@ struct FailoverReaderOptions {
 
 /// Reads that a standby may answer while no primary does (docs/protocol.md, rule 10). The first that the
 /// primary leaves without an answer finds it away; from then on they go to the standby at once, and a probe
-/// asks behind the barrier until a primary answers again. On one loop; what is passed outlives it, and it
-/// outlives what runs on the loop.
+/// asks behind the barrier until a primary answers again. Its patience is short, and a read that runs out of
+/// time ends its session; so it has sessions of its own, in which nobody waits longer. On one loop; `metrics`
+/// outlive it, and it outlives what runs on the loop.
 class FailoverReader {
  public:
-  FailoverReader(LoopExecutor executor, BarrierReader& primary, BarrierReader& standby,
+  /// `barrier` is the primary's; a standby has none.
+  FailoverReader(LoopExecutor executor, ConnectionOptions primary, Barrier barrier, ConnectionOptions standby,
                  observe::Metrics& metrics, FailoverReaderOptions options = {});
 
   struct Outcome {
@@ -29,7 +31,7 @@ class FailoverReader {
   /// Throws where neither answers, and Overloaded where the primary's queue is full: it is there.
   Task<Outcome> read(Pipeline pipeline);
 
-  /// Ends the probe. The readers are stopped by their owner, before.
+  /// Ends the probe. What is under way, and what comes later, gets Unavailable.
   void stop();
 
  private:
@@ -38,8 +40,8 @@ class FailoverReader {
   Task<void> await_primary();
   Task<bool> probe();
 
-  BarrierReader& primary_;
-  BarrierReader& standby_;
+  BarrierReader primary_;
+  BarrierReader standby_;
   const FailoverReaderOptions options_;
   LoopExecutor executor_;
   Timer probe_timer_;
