@@ -8,6 +8,8 @@ import os
 import socket
 import struct
 
+from . import copies, report
+
 ACTIONS = {
     "kill": "the power of a machine fails",
     "start": "a machine that is off is switched on",
@@ -59,7 +61,7 @@ class Listener:
             raise Refused("another cluster runs already: stop it, or choose another --name") from None
         self._socket.listen(8)
 
-    def serve(self, cluster, status, seconds):
+    def serve(self, cluster, seconds):
         """Waits that long for one request, and answers it."""
         self._socket.settimeout(seconds)
         try:
@@ -72,18 +74,20 @@ class Listener:
             if peer[1] not in (0, os.getuid()):
                 return
             try:
-                connection.sendall(json.dumps(self._answer(cluster, status, connection)).encode())
+                connection.sendall(json.dumps(self._answer(cluster, connection)).encode())
             except (OSError, ValueError):
                 return
 
     @staticmethod
-    def _answer(cluster, status, connection):
+    def _answer(cluster, connection):
         request = json.loads(connection.recv(MAX_MESSAGE))
-        if request["action"] == "status":
-            return {"text": status()}
         try:
+            if request["action"] == "status":
+                return {"text": report.as_json(cluster) if request["json"] else report.table(cluster)}
+            if request["action"] == "copies":
+                return {"text": copies.report(cluster)}
             perform(cluster, request["action"], request["machine"], request.get("service"))
-        except (Refused, RuntimeError) as refusal:
+        except (RuntimeError, TimeoutError) as refusal:
             return {"refused": str(refusal)}
         return {"text": ""}
 

@@ -1,6 +1,7 @@
 """What a person is told of a rehearsed cluster."""
 
 import concurrent.futures
+import json
 import urllib.request
 
 ROLE_NAMES = {"leader": "primary", "sync_standby": "synchronous standby", "replica": "standby"}
@@ -62,6 +63,17 @@ def table(cluster):
         rows.append((name, condition(cluster, name, members), f"{lag} B" if lag != "" else "", store, address))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def as_json(cluster):
+    """The same for a program, and what it needs to use the store."""
+    members = cluster.members()
+    serving = answering(cluster) if cluster.has_store else []
+    machines = [{"name": name, "postgres": condition(cluster, name, members), "serves": name in serving,
+                 "frontend": cluster.urls()[name]} for name in cluster.machines]
+    return json.dumps({"whole": cluster.is_whole() and (not cluster.has_store or store_is_ready(cluster)),
+                       "shopkeeper_token_file": str(next(iter(cluster.machines.values())).folder / "etc/bazar/shopkeeper.token"),
+                       "machines": machines}, indent=1)
 
 
 def instructions(cluster):
