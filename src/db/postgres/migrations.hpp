@@ -8,7 +8,8 @@
 
 namespace bazar::db::postgres {
 
-/// One step of a schema's history. Steps are only ever added at the end.
+/// One step of a schema's history. Steps are only ever added at the end, and leave in place what the programs
+/// of earlier ones use: in a rolling upgrade those go on running (docs/runbook.md).
 struct Migration {
   std::string_view name;
   std::string_view sql;
