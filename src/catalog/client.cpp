@@ -146,6 +146,8 @@ Task<void> send_leave(balancer::Upstream& upstream, http::ClientRequest request,
 
 }  // namespace
 
+Snapshot<std::monostate> snapshot_of(const Answer& answer) { return snapshot_of(answer, std::monostate{}); }
+
 Task<Client::From<BookBatch>> Client::books(std::vector<BookId> ids, SteadyTime deadline,
                                             const observe::TraceContext& trace) {
   return read_all_books(upstream_, std::move(ids), deadline, trace);

@@ -3,6 +3,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "balancer/upstream.hpp"
@@ -11,6 +12,9 @@
 #include "catalog/store.hpp"
 
 namespace bazar::catalog {
+
+/// Of what snapshot an answer to a read says that it is. Throws Unavailable where it does not say.
+[[nodiscard]] Snapshot<std::monostate> snapshot_of(const balancer::Upstream::Answer& answer);
 
 /// The catalog's HTTP interface, typed, for the other tiers. Reads and keyed writes go to any healthy replica
 /// with failover. Used on its upstream's loop only.

@@ -72,22 +72,29 @@ struct HtmlPages::Templates {
   Template orders = parse(embedded::templates_orders_mustache);
   Template problem = parse(embedded::templates_problem_mustache);
 
+  /// What stands around a page's own part.
+  struct Frame {
+    std::string title;
+    std::string query = {};
+    std::string notice = {};
+  };
+
   /// The page's part inside the frame that all pages share. `{{{content}}}` is the one unescaped value: it is
   /// HTML already.
-  std::string page(Template& part, const Data& data, const std::string& title,
-                   const std::string& query = {}) {
-    Data frame;
-    frame.set("title", title);
-    frame.set("query", query);
-    frame.set("content", part.render(data));
-    return layout.render(frame);
+  std::string page(Template& part, const Data& data, const Frame& frame) {
+    Data around;
+    around.set("title", frame.title);
+    around.set("query", frame.query);
+    set_optional(around, "notice", frame.notice);
+    around.set("content", part.render(data));
+    return layout.render(around);
   }
 };
 
 HtmlPages::HtmlPages() : templates_(std::make_unique<Templates>()) {}
 HtmlPages::~HtmlPages() = default;
 
-std::string HtmlPages::home(const std::vector<catalog::Topic>& topics) const {
+std::string HtmlPages::home(const std::vector<catalog::Topic>& topics, const std::string& notice) const {
   Data rows{DataList()};
   for (const auto& topic : topics) {
     Data row;
@@ -98,7 +105,7 @@ std::string HtmlPages::home(const std::vector<catalog::Topic>& topics) const {
   }
   Data data;
   data.set("topics", rows);
-  return templates_->page(templates_->home, data, "Bazar");
+  return templates_->page(templates_->home, data, {.title = "Bazar", .notice = notice});
 }
 
 std::string HtmlPages::topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
@@ -107,13 +114,12 @@ std::string HtmlPages::topic(const std::string& topic, const std::vector<catalog
   for (const auto& book : books) rows << title_row(book);
   Data data;
   data.set("heading", topic);
-  set_optional(data, "notice", notice);
   data.set("books", rows);
   set_optional(data, "next_link", next_link);
-  return templates_->page(templates_->books, data, topic);
+  return templates_->page(templates_->books, data, {.title = topic, .notice = notice});
 }
 
-std::string HtmlPages::books(const BookList& list) const {
+std::string HtmlPages::books(const BookList& list, const std::string& notice) const {
   Data rows{DataList()};
   for (const auto& book : list.books) rows << book_row(book);
   Data data;
@@ -121,12 +127,12 @@ std::string HtmlPages::books(const BookList& list) const {
   data.set("books", rows);
   set_optional(data, "total", list.total ? std::to_string(*list.total) : "");
   set_optional(data, "next_link", list.next_link);
-  return templates_->page(templates_->books, data, list.heading, list.query);
+  return templates_->page(templates_->books, data,
+                          {.title = list.heading, .query = list.query, .notice = notice});
 }
 
 std::string HtmlPages::book(const catalog::Book& book, const std::string& notice) const {
   Data data = book_row(book);
-  set_optional(data, "notice", notice);
   data.set("id", std::to_string(book.id.value));
   data.set("topic", book.topic);
   data.set("topic_link", topic_link(book.topic));
@@ -136,11 +142,11 @@ std::string HtmlPages::book(const catalog::Book& book, const std::string& notice
   set_optional(data, "language", book.language.value_or(""));
   set_optional(data, "isbn", book.isbn.value_or(""));
   set_optional(data, "description", book.description.value_or(""));
-  return templates_->page(templates_->book, data, book.title);
+  return templates_->page(templates_->book, data, {.title = book.title, .notice = notice});
 }
 
 std::string HtmlPages::order(const orders::Order& order) const {
-  return templates_->page(templates_->order, order_data(order), "Your order");
+  return templates_->page(templates_->order, order_data(order), {.title = "Your order"});
 }
 
 std::string HtmlPages::orders(const OrderList& list) const {
@@ -150,16 +156,16 @@ std::string HtmlPages::orders(const OrderList& list) const {
   data.set("name", list.name);
   data.set("orders", rows);
   set_optional(data, "next_link", list.next_link);
-  return templates_->page(templates_->orders, data, "Orders of " + list.name);
+  return templates_->page(templates_->orders, data, {.title = "Orders of " + list.name});
 }
 
-std::string HtmlPages::problem(const http::Problem& problem) const {
+std::string HtmlPages::problem(const http::Problem& problem, const std::string& notice) const {
   Data data;
   data.set("title", problem.title);
   data.set("detail", problem.detail);
   data.set("status", std::to_string(problem.status));
   set_optional(data, "retry_after", problem.retry_after ? std::to_string(problem.retry_after->count()) : "");
-  return templates_->page(templates_->problem, data, problem.title);
+  return templates_->page(templates_->problem, data, {.title = problem.title, .notice = notice});
 }
 
 }  // namespace bazar::frontend

@@ -13,20 +13,21 @@
 namespace bazar::frontend {
 
 /// The store's pages. Templates (templates/, Mustache) are parsed once; every value in them is escaped. A
-/// `notice` stands above the rest. One a loop.
+/// `notice`, where there is one, stands above the rest. One a loop.
 class HtmlPages {
  public:
   HtmlPages();
   ~HtmlPages();
 
-  [[nodiscard]] std::string home(const std::vector<catalog::Topic>& topics) const;
+  [[nodiscard]] std::string home(const std::vector<catalog::Topic>& topics,
+                                 const std::string& notice = {}) const;
   [[nodiscard]] std::string topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,
                                   const std::string& next_link, const std::string& notice = {}) const;
-  [[nodiscard]] std::string books(const BookList& list) const;
+  [[nodiscard]] std::string books(const BookList& list, const std::string& notice = {}) const;
   [[nodiscard]] std::string book(const catalog::Book& book, const std::string& notice = {}) const;
   [[nodiscard]] std::string order(const orders::Order& order) const;
   [[nodiscard]] std::string orders(const OrderList& list) const;
-  [[nodiscard]] std::string problem(const http::Problem& problem) const;
+  [[nodiscard]] std::string problem(const http::Problem& problem, const std::string& notice = {}) const;
 
  private:
   struct Templates;

@@ -93,6 +93,25 @@ TEST(HtmlPages, nothing_in_line_that_the_content_security_policy_forbids) {
   EXPECT_THAT(page, HasSubstr("<script src=\"/assets/shop.js\" defer></script>"));
 }
 
+TEST(HtmlPages, a_notice_stands_once_above_the_rest_and_only_where_there_is_one) {
+  const HtmlPages pages;
+  const catalog::Book book = make_book("RPCs for Noobs");
+  const BookList list{.heading = "All books", .query = {}, .books = {book}, .next_link = {}, .total = {}};
+  const http::Problem problem{.status = 404, .slug = "not-found", .title = "Not found"};
+  const auto all_pages = [&](const std::string& notice) {
+    return std::vector{pages.home({{"systems", 1}}, notice),
+                       pages.topic("systems", {{book.id, book.title}}, "", notice), pages.books(list, notice),
+                       pages.book(book, notice), pages.problem(problem, notice)};
+  };
+  for (const std::string& page : all_pages("As of <17>")) {
+    const auto notice = page.find("<p class=\"notice\" role=\"status\">As of &lt;17&gt;</p>");
+    ASSERT_NE(notice, std::string::npos) << page;
+    EXPECT_LT(notice, page.find("<h1>")) << page;
+    EXPECT_EQ(page.find("As of", notice + 40), std::string::npos) << page;
+  }
+  for (const std::string& page : all_pages("")) EXPECT_THAT(page, Not(HasSubstr("class=\"notice\"")));
+}
+
 TEST(HtmlPages, lists_lead_to_their_next_page_only_where_there_is_one) {
   const HtmlPages pages;
   BookList list{.heading = "All books",
@@ -156,6 +175,11 @@ TEST(PlainText, a_title_cannot_drive_the_terminal) {
     EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
     EXPECT_EQ(text.find('\x07'), std::string::npos) << text;
   }
+}
+
+TEST(PlainText, a_notice_stands_above_the_lines_and_only_where_there_is_one) {
+  EXPECT_EQ(plain_text::with_notice("As of 17.", "line\n"), "As of 17.\n\nline\n");
+  EXPECT_EQ(plain_text::with_notice("", "line\n"), "line\n");
 }
 
 TEST(PlainText, a_problem_says_when_to_come_back) {

@@ -34,6 +34,10 @@ std::string in_stock(std::int64_t quantity) { return quantity > 0 ? std::to_stri
 
 }  // namespace
 
+std::string with_notice(const std::string& notice, std::string lines) {
+  return notice.empty() ? std::move(lines) : notice + "\n\n" + std::move(lines);
+}
+
 std::string topics(const std::vector<catalog::Topic>& topics) {
   if (topics.empty()) return "The shelves are empty.\n";
   const auto count = [](const catalog::Topic& topic) { return std::to_string(topic.books); };

@@ -13,6 +13,9 @@
 /// into a title are replaced, so that a book cannot drive somebody's terminal.
 namespace bazar::frontend::plain_text {
 
+/// The lines, and above them the notice where there is one.
+[[nodiscard]] std::string with_notice(const std::string& notice, std::string lines);
+
 [[nodiscard]] std::string home(const std::vector<catalog::Topic>& topics);
 [[nodiscard]] std::string topics(const std::vector<catalog::Topic>& topics);
 [[nodiscard]] std::string topic(const std::string& topic, const std::vector<catalog::BookTitle>& books,

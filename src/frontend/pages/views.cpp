@@ -17,11 +17,6 @@ std::string topic_link(std::string_view topic) {
   return "/search/" + boost::urls::encode(topic, boost::urls::unreserved_chars);
 }
 
-std::string labelled_notice(Revision as_of) {
-  return "As of revision " + std::to_string(as_of) +
-         ": the store is switching machines; prices and stock may have changed.";
-}
-
 std::string authors_text(const catalog::Book& book) {
   std::string text;
   const std::size_t count = book.authors ? book.authors->size() : 0;

@@ -31,9 +31,6 @@ struct OrderList {
 /// `/search/distributed%20systems`
 [[nodiscard]] std::string topic_link(std::string_view topic);
 
-/// Said above what a standby answered while no primary did.
-[[nodiscard]] std::string labelled_notice(Revision as_of);
-
 /// `A, B and C`; empty where nobody is named.
 [[nodiscard]] std::string authors_text(const catalog::Book& book);
 

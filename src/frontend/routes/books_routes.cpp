@@ -1,11 +1,9 @@
-#include "base/errors.hpp"
-#include "catalog/wire.hpp"
 #include "frontend/pages/plain_text.hpp"
 #include "frontend/routes/edge.hpp"
+#include "frontend/routes/label.hpp"
 #include "frontend/routes/relay.hpp"
 #include "frontend/routes/replies.hpp"
 #include "frontend/routes/routes.hpp"
-#include "http/cache_control.hpp"
 #include "json/encode.hpp"
 
 namespace bazar::frontend {
@@ -24,20 +22,6 @@ constexpr std::size_t max_page = 1'000;
 constexpr const char* too_many_lookups =
     "More is being looked up than the store can handle. Please try again in a moment.";
 
-/// A client that takes nothing old gets an outage instead of what a standby answered (docs/protocol.md, rule
-/// 10).
-void require_acceptable(const http::Request& request, std::optional<Revision> labelled) {
-  if (labelled && http::forbids_stale(request))
-    throw Unavailable("no primary of the catalog's database answers");
-}
-
-/// What a standby answered: nothing that anybody may keep, or hold a later answer against.
-http::Response with_label(http::Response response, Revision as_of) {
-  response.set("Cache-Control", "no-store");
-  response.set(catalog::wire::as_of_header, std::to_string(as_of));
-  return response;
-}
-
 template <class Entry>
 http::Response validated(http::Response response, Representation as, const Read<Entry>& read) {
   if (read.labelled) return response;
@@ -51,15 +35,7 @@ template <class Entry>
 http::Response with_provenance(http::Response response, const Gateway& gateway, const Read<Entry>& read) {
   set_cache_status(response, read.status);
   set_served_by(response, gateway.options.name, read.replica);
-  if (read.labelled) return with_label(std::move(response), *read.labelled);
-  return response;
-}
-
-std::string notice_of(std::optional<Revision> labelled) { return labelled ? labelled_notice(*labelled) : ""; }
-
-/// Lines for a terminal, the notice above them.
-http::Response lines(const std::string& notice, const std::string& text) {
-  return http::text_response(200, notice.empty() ? text : notice + "\n\n" + text);
+  return with_label(std::move(response), read.labelled);
 }
 
 /// The answer that the entry has ready: no field of it tells from which hit it is.
@@ -75,7 +51,7 @@ http::Response write_book(const Gateway& gateway, Representation as, const Read<
     case Representation::html:
       return html_response(200, gateway.pages.book(read.entry->book, notice));
     case Representation::text:
-      return lines(notice, plain_text::book(read.entry->book));
+      return lines_response(notice, plain_text::book(read.entry->book));
     case Representation::json:
       break;
   }
@@ -89,7 +65,7 @@ Task<http::Response> show_book(Gateway& gateway, http::Request& request, Represe
   if (!read.entry) {
     http::Problem problem = http::not_found("There is no book with this id.");
     problem.members.emplace_back("book_id", std::to_string(id.value));
-    co_return with_provenance(reply_problem(gateway, as, problem), gateway, read);
+    co_return with_provenance(reply_problem(gateway, as, problem, notice_of(read.labelled)), gateway, read);
   }
   http::Response response = validated(write_book(gateway, as, read), as, read);
   co_return with_provenance(std::move(response), gateway, read);
@@ -120,7 +96,7 @@ http::Response write_topic(const Gateway& gateway, Representation as, const std:
     case Representation::html:
       return html_response(200, gateway.pages.topic(topic, read.entry->books, next_link, notice));
     case Representation::text:
-      return lines(notice, plain_text::topic(topic, read.entry->books, next_link));
+      return lines_response(notice, plain_text::topic(topic, read.entry->books, next_link));
     case Representation::json:
       break;
   }
@@ -136,7 +112,10 @@ Task<http::Response> show_topic(Gateway& gateway, http::Request& request, Repres
   const std::string topic = request.params[0];
   const Read<TopicEntry> read = co_await outcome_of(std::move(reading));
   require_acceptable(request, read.labelled);
-  if (!read.entry) co_return with_provenance(reply_problem(gateway, as, no_such_topic()), gateway, read);
+  if (!read.entry) {
+    co_return with_provenance(reply_problem(gateway, as, no_such_topic(), notice_of(read.labelled)), gateway,
+                              read);
+  }
   http::Response response =
       validated(write_topic(gateway, as, topic, read, next_topic_page(request, read.entry->next)), as, read);
   co_return with_provenance(std::move(response), gateway, read);
@@ -176,12 +155,12 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
   const std::string topic = request.params[0];
   auto page = co_await gateway.catalog_client.by_topic(topic, paging.after, paging.limit, request.deadline,
                                                        request.trace);
-  const auto labelled = page.snapshot.is_labelled() ? std::optional(page.snapshot.as_of) : std::nullopt;
-  require_acceptable(request, labelled);
-  const std::string notice = notice_of(labelled);
+  const Label label = label_of(page.snapshot);
+  require_acceptable(request, label);
+  const std::string notice = notice_of(label);
   http::Response response;
   if (!page.snapshot.value) {
-    response = reply_problem(gateway, as, no_such_topic());
+    response = reply_problem(gateway, as, no_such_topic(), notice);
   } else {
     TopicPage titles{topic, {}, std::move(page.snapshot.value->next)};
     for (catalog::Book& book : page.snapshot.value->items)
@@ -192,7 +171,7 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
         response = html_response(200, gateway.pages.topic(topic, titles.books, next_link, notice));
         break;
       case Representation::text:
-        response = lines(notice, plain_text::topic(topic, titles.books, next_link));
+        response = lines_response(notice, plain_text::topic(topic, titles.books, next_link));
         break;
       case Representation::json:
         response = http::json_response(200, json::encode(titles));
@@ -201,8 +180,7 @@ Task<http::Response> further_topic_page(Gateway& gateway, http::Request& request
   }
   set_cache_status(response, CacheStatus::bypass);
   set_served_by(response, gateway.options.name, page.replica);
-  if (labelled) co_return with_label(std::move(response), *labelled);
-  co_return response;
+  co_return with_label(std::move(response), label);
 }
 
 http::Reply search_topic(Gateway& gateway, http::Request& request) {

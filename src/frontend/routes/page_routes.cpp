@@ -3,6 +3,7 @@
 #include "frontend/pages/embedded.hpp"
 #include "frontend/pages/plain_text.hpp"
 #include "frontend/routes/edge.hpp"
+#include "frontend/routes/label.hpp"
 #include "frontend/routes/relay.hpp"
 #include "frontend/routes/replies.hpp"
 #include "frontend/routes/routes.hpp"
@@ -22,11 +23,14 @@ Task<http::Response> home(Gateway& gateway, http::Request& request) {
   if (as == Representation::json) co_return http::json_response(200, std::string(links));
   const auto answer = co_await fetch(gateway.catalog, "/topics", request);
   const auto topics = decode_answer<catalog::wire::TopicList>(answer).topics;
-  http::Response response = as == Representation::html ? html_response(200, gateway.pages.home(topics))
-                                                       : http::text_response(200, plain_text::home(topics));
+  const Label label = label_of(answer);
+  const std::string notice = notice_of(label);
+  http::Response response = as == Representation::html
+                                ? html_response(200, gateway.pages.home(topics, notice))
+                                : lines_response(notice, plain_text::home(topics));
   response.set("Cache-Control", "no-cache");
   set_served_by(response, gateway.options.name, answer.replica);
-  co_return response;
+  co_return with_label(std::move(response), label);
 }
 
 struct Asset {

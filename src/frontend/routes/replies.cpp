@@ -46,13 +46,18 @@ http::Response html_response(unsigned status, std::string body) {
   return response;
 }
 
-http::Response reply_problem(const Gateway& gateway, Representation as, const http::Problem& problem) {
+http::Response lines_response(const std::string& notice, std::string lines) {
+  return http::text_response(200, plain_text::with_notice(notice, std::move(lines)));
+}
+
+http::Response reply_problem(const Gateway& gateway, Representation as, const http::Problem& problem,
+                             const std::string& notice) {
   http::Response response = http::to_response(problem);
   if (as == Representation::json) return response;
   if (as == Representation::html) {
-    make_page(response, gateway.pages.problem(problem));
+    make_page(response, gateway.pages.problem(problem, notice));
   } else {
-    response.body = plain_text::problem(problem);
+    response.body = plain_text::with_notice(notice, plain_text::problem(problem));
     response.set("Content-Type", "text/plain; charset=utf-8");
   }
   return response;

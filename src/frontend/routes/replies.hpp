@@ -25,9 +25,12 @@ void set_cache_status(http::Response& response, CacheStatus status);
 /// A page, with the policies that a browser shall hold it to.
 [[nodiscard]] http::Response html_response(unsigned status, std::string body);
 
-/// A problem as JSON, page or lines.
+/// Lines for a terminal, under a notice where there is one.
+[[nodiscard]] http::Response lines_response(const std::string& notice, std::string lines);
+
+/// A problem as JSON, page or lines; on these two under a notice where there is one.
 [[nodiscard]] http::Response reply_problem(const Gateway& gateway, Representation as,
-                                           const http::Problem& problem);
+                                           const http::Problem& problem, const std::string& notice = {});
 
 /// The ETag of one representation. The session answers 304 where the request names it.
 void set_etag(http::Response& response, Representation as, std::string_view etag);

@@ -1,6 +1,7 @@
 #include "catalog/wire.hpp"
 #include "frontend/pages/plain_text.hpp"
 #include "frontend/routes/edge.hpp"
+#include "frontend/routes/label.hpp"
 #include "frontend/routes/relay.hpp"
 #include "frontend/routes/replies.hpp"
 #include "frontend/routes/routes.hpp"
@@ -23,8 +24,9 @@ http::Response write_books(const Gateway& gateway, Representation as, BookList l
   } else {
     list.next_link.clear();
   }
-  return as == Representation::html ? html_response(200, gateway.pages.books(list))
-                                    : http::text_response(200, plain_text::books(list));
+  const std::string notice = notice_of(label_of(answer));
+  return as == Representation::html ? html_response(200, gateway.pages.books(list, notice))
+                                    : lines_response(notice, plain_text::books(list));
 }
 
 /// Read afresh for this request: lists show stock and price, which no listing's version covers.
@@ -32,11 +34,8 @@ http::Response finish_list(const Gateway& gateway, http::Response response,
                            const balancer::Upstream::Answer& answer) {
   set_cache_status(response, CacheStatus::bypass);
   response.set("Cache-Control", "no-cache");
-  if (const auto as_of = answer.response.header(catalog::wire::as_of_header)) {
-    response.set(catalog::wire::as_of_header, std::string(*as_of));
-  }
   set_served_by(response, gateway.options.name, answer.replica);
-  return response;
+  return with_label(std::move(response), label_of(answer));
 }
 
 std::string with_limit(std::string link, const http::Request& request) {
@@ -84,8 +83,9 @@ Task<http::Response> topics(Gateway& gateway, http::Request& request) {
     response = http::json_response(200, answer.response.body);
   } else {
     const auto body = decode_answer<catalog::wire::TopicList>(answer);
-    response = as == Representation::html ? html_response(200, gateway.pages.home(body.topics))
-                                          : http::text_response(200, plain_text::topics(body.topics));
+    const std::string notice = notice_of(label_of(answer));
+    response = as == Representation::html ? html_response(200, gateway.pages.home(body.topics, notice))
+                                          : lines_response(notice, plain_text::topics(body.topics));
   }
   co_return finish_list(gateway, std::move(response), answer);
 }

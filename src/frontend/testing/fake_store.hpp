@@ -86,17 +86,17 @@ class Routes : public ::testing::Test {
   Shop& shop() {
     if (shop_) return *shop_;
     const auto write = [this](const Seen&) { return write_answer_.get(); };
-    catalog_.emplace(with_members(
-        {{http::Method::get, "/books", books},
-         {http::Method::get, "/topics",
-          always(http::json_response(200, R"({"topics":[{"topic":"distributed systems","books":1}]})"))},
-         {http::Method::post, "/books", write},
-         {http::Method::post, "/books/batch", write},
-         {http::Method::put, "/books/{id}", write},
-         {http::Method::patch, "/books/{id}", write},
-         {http::Method::del, "/books/{id}", write},
-         {http::Method::post, "/books/{id}/stock", write}},
-        orders_.url()));
+    catalog_.emplace(with_members({{http::Method::get, "/books", books},
+                                   {http::Method::get, "/topics",
+                                    always(stamped(http::json_response(
+                                        200, R"({"topics":[{"topic":"distributed systems","books":1}]})")))},
+                                   {http::Method::post, "/books", write},
+                                   {http::Method::post, "/books/batch", write},
+                                   {http::Method::put, "/books/{id}", write},
+                                   {http::Method::patch, "/books/{id}", write},
+                                   {http::Method::del, "/books/{id}", write},
+                                   {http::Method::post, "/books/{id}/stock", write}},
+                                  orders_.url()));
     shop_.emplace(options_for(catalog_->url()));
     shop_->wait_until_ready();
     return *shop_;
