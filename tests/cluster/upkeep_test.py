@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+import uuid
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,6 +31,7 @@ from cluster.machine import ROLES  # noqa: E402
 from cluster.network import Unsupported  # noqa: E402
 
 BOOK, MISTAKEN_BOOK = 2, 3
+PLENTY = 1_000_000
 QUIET_S = 2
 AS_POSTGRES = {"user": "postgres", "group": "postgres", "extra_groups": []}
 
@@ -50,6 +52,13 @@ def ask(url, method="GET", body=None, headers=()):
     with urllib.request.urlopen(request, timeout=10) as answer:
         text = answer.read()
     return json.loads(text) if text else None
+
+
+def ask_as_shopkeeper(cluster, target, method, body):
+    machine = next(iter(cluster.machines.values()))
+    token = (machine.folder / "etc/bazar/shopkeeper.token").read_text().strip()
+    return ask(f"{cluster.urls()[machine.name]}{target}", method, body,
+               {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid.uuid4())})
 
 
 def run(*words, **options):
@@ -147,10 +156,7 @@ def epoch(cluster):
 
 
 def set_title(cluster, title):
-    machine = next(iter(cluster.machines.values()))
-    token = (machine.folder / "etc/bazar/shopkeeper.token").read_text().strip()
-    ask(f"{cluster.urls()[machine.name]}/books/{MISTAKEN_BOOK}", "PATCH", {"title": title},
-        {"Authorization": f"Bearer {token}"})
+    ask_as_shopkeeper(cluster, f"/books/{MISTAKEN_BOOK}", "PATCH", {"title": title})
 
 
 def title(cluster):
@@ -256,6 +262,7 @@ def main():
             try:
                 cluster.start()
                 wait_for_store(cluster)
+                ask_as_shopkeeper(cluster, f"/books/{BOOK}/stock", "POST", {"delta": PLENTY})
                 for task in (rolling_upgrade, lost_disk, point_in_time):
                     print(task(cluster), flush=True)
             except BaseException:
