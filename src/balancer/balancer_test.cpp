@@ -69,6 +69,23 @@ TEST_F(BalancerTest, asks_the_first_by_name_again_and_again_where_it_is_told_so)
   EXPECT_EQ(pick(), "b");
 }
 
+TEST_F(BalancerTest, asks_the_first_by_name_again_when_a_probe_succeeds_and_not_before) {
+  balancer = Balancer({.equals = Among::first});
+  use({"a", "b"});
+  eject("a");
+  balancer.began("b");
+  for (const milliseconds wait : {500ms, 1'000ms, 2'000ms, 2'000ms}) {
+    EXPECT_THAT(picks(2), ElementsAre("b", "b")) << wait.count();
+    clock.advance(wait);
+    EXPECT_THAT(due(), ElementsAre("a")) << wait.count();
+    balancer.probe_failed("a", clock.now());
+  }
+  EXPECT_EQ(pick(), "b");
+  clock.advance(2'000ms);
+  balancer.probe_succeeded("a");
+  EXPECT_EQ(pick(), "a");
+}
+
 TEST_F(BalancerTest, passes_over_a_replica_that_has_more_under_way_than_another) {
   use({"a", "b", "c"});
   balancer.began("a");

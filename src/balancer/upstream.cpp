@@ -263,7 +263,8 @@ Task<> Upstream::Impl::probe_until_stopped(std::shared_ptr<Impl> self) {
 
 Task<> Upstream::Impl::probe(std::shared_ptr<Impl> self, std::string name, http::Endpoint endpoint) {
   const SteadyTime deadline = self->clock_.now() + self->options_.probe_timeout;
-  const Attempt done = co_await attempt(self->client_, endpoint, {.target = "/healthz"}, deadline);
+  const Attempt done =
+      co_await attempt(self->client_, endpoint, {.target = self->options_.probe_target}, deadline);
   if (self->closed_) co_return;
   self->probing_.erase(name);
   // While it was asked, another may have taken its name.

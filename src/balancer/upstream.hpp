@@ -21,6 +21,9 @@ struct UpstreamOptions {
   unsigned max_rounds = 14;
   /// Of one attempt of a request that may be repeated: a frozen replica must not use up the whole deadline.
   milliseconds attempt_timeout{3'000};
+  /// Read from an ejected replica; status 200 brings it back. For requests of which one that lives may be
+  /// incapable: what only a capable one answers, or it comes back again and again, to fail them.
+  std::string probe_target = "/healthz";
   milliseconds probe_interval{500};
   milliseconds probe_timeout{1'000};
 };
@@ -53,7 +56,7 @@ class Upstream {
   /// ConnectionLost.
   Task<Answer> send(http::ClientRequest request, SteadyTime deadline);
 
-  /// Probes ejected replicas with `GET /healthz` until `stop`. Called once by the owner, on the loop.
+  /// Probes ejected replicas until `stop`. Called once by the owner, on the loop.
   void start_probes();
   void stop();
 

@@ -54,6 +54,31 @@ class ServingReplica {
   TestServer server_;
 };
 
+// Lives, and fails what it is asked for until it is capable again.
+class IncapableReplica {
+ public:
+  [[nodiscard]] std::string url() const { return url_of(server_.port()); }
+  [[nodiscard]] int requests() const { return requests_; }
+  [[nodiscard]] int probes() const { return probes_; }
+  void recover() { status_ = 200; }
+
+ private:
+  void add_routes(http::Router& router) {
+    router.add(Method::get, "/x", [this](http::Request&) { return answer(requests_); });
+    router.add(Method::get, "/probe", [this](http::Request&) { return answer(probes_); });
+    router.add(Method::get, "/healthz", [](http::Request&) { return http::text_response(200, "alive"); });
+  }
+  http::Response answer(std::atomic<int>& count) {
+    ++count;
+    return http::text_response(status_, "answer");
+  }
+
+  std::atomic<int> requests_ = 0;
+  std::atomic<int> probes_ = 0;
+  std::atomic<unsigned> status_ = 503;
+  TestServer server_{[this](http::Router& router, Loop&) { add_routes(router); }, {}};
+};
+
 // Reads a request and then closes the connection, or keeps silent like a frozen process.
 class BrokenReplica {
  public:
@@ -302,6 +327,22 @@ TEST_F(UpstreamTest, finds_by_its_probes_that_a_replica_is_back) {
   dead.close();
   ServingReplica restarted(200, port);
   while (send(get()).replica != "restarted") {
+  }
+  upstream->stop();
+}
+
+TEST_F(UpstreamTest, asks_one_that_lives_no_further_request_before_it_answers_the_probe_that_it_is_told) {
+  IncapableReplica first;
+  ServingReplica second;
+  make({{"1", first.url()}, {"2", second.url()}},
+       {.balancer = {.equals = Among::first, .ejection_base = 1ms, .ejection_cap = 10min},
+        .probe_target = "/probe",
+        .probe_interval = 1ms});
+  upstream->start_probes();
+  while (first.probes() < 5) EXPECT_EQ(send(get()).replica, "2");
+  EXPECT_EQ(first.requests(), 2) << "those that ejected it";
+  first.recover();
+  while (send(get()).replica != "1") {
   }
   upstream->stop();
 }

@@ -16,6 +16,10 @@ namespace bazar::catalog {
 /// Of what snapshot an answer to a read says that it is. Throws Unavailable where it does not say.
 [[nodiscard]] Snapshot<std::monostate> snapshot_of(const balancer::Upstream::Answer& answer);
 
+/// Answered with 200 by a catalog that can decide sales. Also one that has lost its database's primary
+/// answers /healthz, and with labelled reads /readyz (docs/protocol.md, rule 10); this one is strict.
+inline constexpr auto strict_probe = "/sales?unprojected=1&limit=1";
+
 /// The catalog's HTTP interface, typed, for the other tiers. Reads and keyed writes go to any healthy replica
 /// with failover. Used on its upstream's loop only.
 class Client {

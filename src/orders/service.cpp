@@ -42,8 +42,11 @@ struct LoopParts {
       : loop(loop),
         http(loop, {.bearer_token = options.service_token}),
         // The same catalog first: over SQLite its pages and books stay in memory while no other one writes.
-        catalog(loop, http, {.service = "catalog", .balancer = {.equals = balancer::Among::first}}, metrics,
-                clock),
+        catalog(loop, http,
+                {.service = "catalog",
+                 .balancer = {.equals = balancer::Among::first},
+                 .probe_target = catalog::strict_probe},
+                metrics, clock),
         purchaser(loop, catalog::Client(catalog), store, clock, metrics) {}
 
   Loop& loop;

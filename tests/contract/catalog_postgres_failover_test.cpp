@@ -1,3 +1,4 @@
+#include "catalog/client.hpp"
 #include "catalog/postgres/postgres_store.hpp"
 #include "catalog/service.hpp"
 #include "catalog/testing/test_support.hpp"
@@ -122,6 +123,7 @@ TEST_F(PostgresFailover, a_catalog_stays_ready_and_says_what_its_answers_are_wor
   HttpProbe catalog(service.url());
   EXPECT_TRUE(catalog.get(target).header("ETag"));
   EXPECT_NE(catalog.get(target).header(wire::epoch_header), standby_epoch);
+  EXPECT_EQ(catalog.get(strict_probe).status, 200u);
   await_replay();
   primary_.crash();
   const auto labelled = catalog.get(target);
@@ -131,6 +133,7 @@ TEST_F(PostgresFailover, a_catalog_stays_ready_and_says_what_its_answers_are_wor
   EXPECT_FALSE(labelled.header("ETag"));
   EXPECT_EQ(catalog.get("/books?ids=1").status, 200u);
   EXPECT_EQ(catalog.get("/readyz").status, 200u);
+  EXPECT_EQ(catalog.get(strict_probe).status, 503u) << "no sale can be decided";
   const auto refused = catalog.get(target, {{"Cache-Control", "no-cache"}});
   EXPECT_EQ(refused.status, 503u);
   EXPECT_TRUE(refused.header("Retry-After"));
