@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "http/problem.hpp"
 #include "observe/log.hpp"
 
 namespace bazar::balancer {
@@ -28,6 +29,13 @@ struct Attempt {
   http::ClientResponse response = {};
   std::exception_ptr error = nullptr;
 };
+
+/// Whether the replica is known to have done nothing.
+bool did_nothing(const Attempt& attempt) {
+  return attempt.outcome == Outcome::connect_failed ||
+         (attempt.outcome == Outcome::unhealthy &&
+          http::is_overloaded(http::read_problem(attempt.response.status, attempt.response.body)));
+}
 
 bool says_unhealthy(unsigned status) { return status == 502 || status == 503 || status == 504; }
 
@@ -88,6 +96,7 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
     unsigned sent = 0;
     unsigned attempts = 0;  ///< of those sent, the ones that connected
     unsigned rounds = 1;
+    bool did_nothing = true;            ///< as far as is known, in all attempts
     std::optional<Answer> last_answer;  ///< unhealthy, but better than none
   };
 
@@ -200,8 +209,10 @@ Task<Upstream::Answer> Upstream::Impl::send(std::shared_ptr<Impl> self, http::Cl
     if (done.outcome == Outcome::answered) co_return Answer{std::move(done.response), replica->name};
 
     progress.tried.push_back(replica->name);
+    progress.did_nothing = progress.did_nothing && did_nothing(done);
     if (done.outcome == Outcome::unhealthy)
       progress.last_answer = Answer{std::move(done.response), replica->name};
+    if (progress.last_answer) progress.last_answer->overloaded = progress.did_nothing;
     if (done.outcome != Outcome::connect_failed) ++progress.attempts;
     if (self->clock_.now() >= deadline) {
       throw DeadlineExceeded(fmt::format("{} did not answer in time", self->options_.service));
@@ -306,5 +317,11 @@ Task<Upstream::Answer> Upstream::send(http::ClientRequest request, SteadyTime de
 void Upstream::start_probes() { impl_->start_probes(); }
 
 void Upstream::stop() { impl_->stop(); }
+
+void throw_outage(const Upstream::Answer& answer) {
+  if (answer.overloaded) throw Overloaded(fmt::format("too much is waiting at {}", answer.replica));
+  throw Unavailable(
+      fmt::format("{} answered with an unexpected status {}", answer.replica, answer.response.status));
+}
 
 }  // namespace bazar::balancer

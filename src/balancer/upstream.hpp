@@ -46,6 +46,8 @@ class Upstream {
   struct Answer {
     http::ClientResponse response;
     std::string replica;  ///< who answered
+    /// 503 `/problems/overloaded` from each replica that was reached: nothing was done.
+    bool overloaded = false;
   };
 
   /// An idempotent request is tried on further replicas, within the deadline and the retry budget, when the
@@ -64,5 +66,8 @@ class Upstream {
   class Impl;
   std::shared_ptr<Impl> impl_;
 };
+
+/// Throws what an answer of an unexpected status stands for: Overloaded or Unavailable.
+[[noreturn]] void throw_outage(const Upstream::Answer& answer);
 
 }  // namespace bazar::balancer

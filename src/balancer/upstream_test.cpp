@@ -31,22 +31,25 @@ Acceptor reserved_port(Loop& loop) {
 class ServingReplica {
  public:
   explicit ServingReplica(unsigned status = 200, std::uint16_t port = 0)
-      : server_([this, status](http::Router& router, Loop&) { add_routes(router, status); }, {.port = port}) {
-  }
+      : ServingReplica(http::text_response(status, "answer"), port) {}
+  explicit ServingReplica(http::Response answer, std::uint16_t port = 0)
+      : server_(
+            [this, answer = std::move(answer)](http::Router& router, Loop&) { add_routes(router, answer); },
+            {.port = port}) {}
 
   [[nodiscard]] std::string url() const { return url_of(server_.port()); }
   [[nodiscard]] int requests() const { return requests_; }
 
  private:
-  void add_routes(http::Router& router, unsigned status) {
-    const auto answer = [this, status](http::Request&) { return count(status); };
+  void add_routes(http::Router& router, const http::Response& response) {
+    const auto answer = [this, response](http::Request&) { return count(response); };
     router.add(Method::get, "/x", answer);
     router.add(Method::post, "/x", http::BodyRule::json(), answer);
     router.add(Method::get, "/healthz", [](http::Request&) { return ok(); });
   }
-  Task<http::Response> count(unsigned status) {
+  Task<http::Response> count(http::Response response) {
     ++requests_;
-    co_return http::text_response(status, "answer");
+    co_return response;
   }
   static Task<http::Response> ok() { co_return http::text_response(200, "alive"); }
 
@@ -257,6 +260,32 @@ TEST_F(UpstreamTest, answers_503_when_every_replica_does_after_a_bounded_number_
   make({{"ill", ill.url()}}, {.max_attempts = 3});
   EXPECT_EQ(send(get()).response.status, 503U);
   EXPECT_EQ(ill.requests(), 3);
+}
+
+TEST_F(UpstreamTest, knows_that_nothing_was_done_where_each_replica_that_was_reached_refused_for_load) {
+  ServingReplica busy(http::to_response(http::overloaded("full")));
+  make({{"dead", dead_url}, {"busy", busy.url()}});
+  const auto answer = send(get());
+  EXPECT_EQ(answer.response.status, 503U);
+  EXPECT_TRUE(answer.overloaded);
+  EXPECT_THROW(throw_outage(answer), Overloaded);
+}
+
+TEST_F(UpstreamTest, does_not_say_that_nothing_was_done_after_an_attempt_that_got_no_answer) {
+  ServingReplica busy(http::to_response(http::overloaded("full")));
+  BrokenReplica lossy(loop, Manner::closes);
+  make({{"busy", busy.url()}, {"lossy", lossy.url()}});
+  const auto answer = send(get());
+  EXPECT_EQ(answer.response.status, 503U);
+  EXPECT_GE(lossy.requests(), 1);
+  EXPECT_FALSE(answer.overloaded);
+  EXPECT_THROW(throw_outage(answer), Unavailable);
+}
+
+TEST_F(UpstreamTest, takes_no_other_503_for_a_refusal_for_load) {
+  ServingReplica ill(503);
+  make({{"ill", ill.url()}});
+  EXPECT_FALSE(send(get()).overloaded);
 }
 
 TEST_F(UpstreamTest, keeps_retries_within_their_budget) {

@@ -30,11 +30,6 @@ std::string renewal_target(const Member& member) {
   return member_target(member) + "?incarnation=" + encoded(member.incarnation);
 }
 
-[[noreturn]] void unexpected_answer(const Answer& answer) {
-  throw Unavailable(answer.replica + " answered with an unexpected status " +
-                    std::to_string(answer.response.status));
-}
-
 /// The body of an answer from a release that may be another than ours: what does not fit is an outage.
 template <class T>
 T decoded(const Answer& answer) {
@@ -54,7 +49,7 @@ T decoded(const Answer& answer) {
 
 template <class T>
 T decoded_if_ok(const Answer& answer) {
-  if (answer.response.status != 200) unexpected_answer(answer);
+  if (answer.response.status != 200) balancer::throw_outage(answer);
   return decoded<T>(answer);
 }
 
@@ -141,7 +136,7 @@ Task<T> send_for(balancer::Upstream& upstream, http::ClientRequest request, Stea
 
 Task<void> send_leave(balancer::Upstream& upstream, http::ClientRequest request, SteadyTime deadline) {
   const Answer answer = co_await upstream.send(std::move(request), deadline);
-  if (answer.response.status != 204) unexpected_answer(answer);
+  if (answer.response.status != 204) balancer::throw_outage(answer);
 }
 
 }  // namespace

@@ -159,7 +159,6 @@ bool Purchaser::admits() { return impl_->admits(); }
 
 Task<Purchaser::Bought> Purchaser::buy(orders::PurchaseRequest request, SteadyTime deadline,
                                        const observe::TraceContext& trace) {
-  if (!impl_->admits()) throw Overloaded("more purchases come than can be sold");
   co_return co_await suspend_until_complete<Bought>(
       [impl = impl_, request = std::move(request), deadline, trace](Completion<Bought> completion) mutable {
         impl->enqueue(std::move(request), deadline, trace, std::move(completion));

@@ -26,12 +26,13 @@ class Purchaser {
     orders::PurchaseOutcome outcome;
     std::string replica;  ///< the order service that answered
   };
-  /// Whether `buy` would take one more now; one that it would not counts as shed. To be asked before a
-  /// request is parsed: in an overload most of the work is refusing, and an exception costs more than that.
+  /// Whether there is room for one more; one for which there is none counts as shed. To be asked once for
+  /// each purchase, before its request is parsed: in an overload most of the work is refusing, and an
+  /// exception costs more than that.
   [[nodiscard]] bool admits();
 
-  /// Throws Overloaded (nothing was sent), Unavailable, DeadlineExceeded: after the latter two the outcome is
-  /// unknown, and the same key may be sent again.
+  /// Buys what was admitted. Throws Overloaded (nothing was bought), Unavailable, DeadlineExceeded: after the
+  /// latter two the outcome is unknown, and the same key may be sent again.
   Task<Bought> buy(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace);
 
  private:

@@ -99,14 +99,14 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   Reading<BookEntry> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(id);
     if (lookup.found) return {.hit = std::move(lookup.found)};
-    if (!lookup.later && !admits(books_)) return {.shed = true};
+    if (!lookup.later && !admits(books_, id, id)) return {.shed = true};
     return {.later = read(books_, id, id, std::move(lookup.later), deadline, trace)};
   }
 
   Reading<TopicEntry> topic(std::string topic, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(topic);
     if (lookup.found) return {.hit = std::move(lookup.found)};
-    if (!lookup.later && !admits(topics_)) return {.shed = true};
+    if (!lookup.later && !admits(topics_, topic, listing)) return {.shed = true};
     return {.later = read(topics_, std::move(topic), listing, std::move(lookup.later), deadline, trace)};
   }
 
@@ -116,10 +116,12 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  template <class L>
-  [[nodiscard]] bool admits(L& lane) {
+  /// Who shares a fetch adds nothing to what is waited for: only their number is bounded.
+  template <class L, class Object>
+  [[nodiscard]] bool admits(L& lane, const typename L::Key& key, Object object) {
     const bool admitted =
-        lane.delay.admits(clock_.now(), lane.flights.queued()) && waiting_->size() < max_waiting;
+        waiting_->size() < max_waiting && (lane.flights.would_share(key, cache_.sharing_terms(object)) ||
+                                           lane.delay.admits(clock_.now(), lane.flights.queued()));
     if (!admitted) shed_.Increment();
     return admitted;
   }
@@ -135,7 +137,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
       self = shared_from_this();
       auto found = co_await *std::move(from_server);
       if (found) co_return Read<typename L::Entry>{std::move(found), CacheStatus::hit, {}};
-      if (!admits(lane)) throw overloaded();
+      if (!admits(lane, key, object)) throw overloaded();
     }
     co_return co_await wait(lane, std::move(key), cache_.sharing_terms(object), deadline, trace);
   }

@@ -30,5 +30,11 @@ struct Problem {
 [[nodiscard]] Problem not_found(std::string detail);
 /// 503 `/problems/unavailable`, 1 s to wait.
 [[nodiscard]] Problem unavailable(std::string detail);
+/// 503 `/problems/overloaded`: nothing was done, 1 s to wait.
+[[nodiscard]] Problem overloaded(std::string detail);
+[[nodiscard]] bool is_overloaded(const Problem& problem);
+
+/// The problem that a server answered with, in the words it used. `/problems/refused` where the body is none.
+[[nodiscard]] Problem read_problem(unsigned status, std::string_view body);
 
 }  // namespace bazar::http

@@ -311,9 +311,8 @@ Response Session::failure() {
   } catch (const Overloaded&) {
     // Counted, not logged: a line each would be more work than the refusal.
     worker_->metrics().rejected("overloaded");
-    Problem problem = unavailable("too much is waiting already");
-    problem.slug = "overloaded";
-    return worker_->router().write(request_, problem);
+    return worker_->router().write(request_,
+                                   overloaded("This request did nothing. Please try again in a moment."));
   } catch (const DeadlineExceeded& error) {
     return outage(error, unavailable("the time for this request is up"));
   } catch (const Outage& error) {

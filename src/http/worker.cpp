@@ -13,10 +13,7 @@ constexpr milliseconds accept_backoff{50};  ///< when there is no descriptor or 
 
 void refuse_connection(Socket socket, CommonFields& common) {
   std::string text;
-  const Response response = to_response({.status = 503,
-                                         .slug = "overloaded",
-                                         .title = "Too many connections",
-                                         .retry_after = std::chrono::seconds(1)});
+  const Response response = to_response(overloaded("There are too many connections."));
   append_head(text, response, common,
               {.now = std::chrono::steady_clock::now(), .persistence = Persistence::close});
   text += response.body;

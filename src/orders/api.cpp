@@ -30,6 +30,16 @@ SteadyTime answer_by(const Request& request) {
   return request.deadline - std::clamp(left / 5, SteadyTime::duration::zero(), margin);
 }
 
+bool is_overloaded(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Overloaded&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 http::Problem field_fault(std::string field, std::string detail) {
   return http::bad_request(FieldError{std::move(field), std::move(detail)});
 }
@@ -166,7 +176,7 @@ class Api : public std::enable_shared_from_this<Api> {
     }
     const auto results = co_await parts_.purchaser.purchase_each(std::move(valid), answer_by(request));
     // Said as an outage, so that the caller's balancer turns to another replica.
-    if (none_is_known(results)) std::rethrow_exception(results.front().error());
+    if (none_is_known(results)) std::rethrow_exception(outage_of(results));
     for (std::size_t i = 0; i < results.size(); ++i) {
       answer.outcomes[places[i]] = to_wire(results[i], *amounts);
     }
@@ -226,6 +236,13 @@ class Api : public std::enable_shared_from_this<Api> {
   static bool none_is_known(const std::vector<Purchaser::Result>& results) {
     return !results.empty() &&
            std::ranges::none_of(results, [](const auto& result) { return result.has_value(); });
+  }
+
+  /// That nothing was done is said only where it is true of every purchase.
+  static std::exception_ptr outage_of(const std::vector<Purchaser::Result>& results) {
+    const auto unknown =
+        std::ranges::find_if_not(results, [](const auto& result) { return is_overloaded(result.error()); });
+    return (unknown == results.end() ? results.front() : *unknown).error();
   }
 
   static wire::Outcome<json::Raw> to_wire(const Purchaser::Result& result, const Amounts& amounts) {

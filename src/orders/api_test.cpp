@@ -229,6 +229,14 @@ TEST_F(OrderApi, answers_an_outage_where_nothing_of_a_batch_is_known) {
   EXPECT_EQ(rig_.catalog.sold(), 2U);
 }
 
+TEST_F(OrderApi, says_of_a_batch_that_nothing_was_done_where_that_is_true_of_every_purchase) {
+  rig_.catalog.set_busy(true);
+  EXPECT_THROW(buy_batch(R"({"orders":[
+    {"key":"k1","name":"Hiba","lines":[{"book_id":2,"quantity":1}]},
+    {"key":"k2","name":"Hiba","lines":[{"book_id":2,"quantity":1}]}]})"),
+               Overloaded);
+}
+
 TEST_F(OrderApi, refuses_bad_batches) {
   expect_bad(buy_batch(R"({"orders":5})"), "orders");
   expect_bad(buy_batch("{}"), "orders");

@@ -27,10 +27,8 @@ T read(const http::ClientResponse& response) {
 }
 
 /// Whatever else it says, the outcome is unknown: an outage, not a fault of this process.
-void expect_success(const http::ClientResponse& response) {
-  if (response.status != 200) {
-    throw Unavailable("an order service answered with status " + std::to_string(response.status));
-  }
+void expect_success(const balancer::Upstream::Answer& answer) {
+  if (answer.response.status != 200) balancer::throw_outage(answer);
 }
 
 PurchaseOutcome to_outcome(wire::Outcome<Order> outcome) {
@@ -56,7 +54,7 @@ Task<Client::Outcomes> send_purchases(balancer::Upstream& upstream, std::vector<
                               .body = json::encode(wire::Batch{std::move(requests)}),
                               .trace = trace};
   auto answer = co_await upstream.send(std::move(request), deadline);
-  expect_success(answer.response);
+  expect_success(answer);
   auto body = read<wire::Outcomes<Order>>(answer.response);
   if (body.outcomes.size() != count) {
     throw Unavailable("an order service answered another number of purchases");
@@ -72,7 +70,7 @@ Task<Client::Found> send_find(balancer::Upstream& upstream, OrderId id, SteadyTi
   http::ClientRequest request{.target = "/orders/" + to_string(id) + "?" + minor_amounts(), .trace = trace};
   auto answer = co_await upstream.send(std::move(request), deadline);
   if (answer.response.status == 404) co_return Client::Found{std::nullopt, std::move(answer.replica)};
-  expect_success(answer.response);
+  expect_success(answer);
   co_return Client::Found{read<Order>(answer.response), std::move(answer.replica)};
 }
 
@@ -80,7 +78,7 @@ Task<Client::Listed> send_list(balancer::Upstream& upstream, std::string target,
                                observe::TraceContext trace) {
   http::ClientRequest request{.target = std::move(target), .trace = trace};
   auto answer = co_await upstream.send(std::move(request), deadline);
-  expect_success(answer.response);
+  expect_success(answer);
   auto body = read<wire::OrderPage<Order>>(answer.response);
   co_return Client::Listed{.page = {.items = std::move(body.orders), .next = std::move(body.next.value)},
                            .replica = std::move(answer.replica)};

@@ -252,8 +252,9 @@ Task<void> Purchaser::Impl::project(std::shared_ptr<Impl> self, Batch batch,
     co_await self->store_.insert(std::move(orders));
   } catch (...) {
     // Sold, but not yet an order that can be found: the caller asks again with its key, the reconciler
-    // inserts it.
-    self->fail(sold, std::current_exception());
+    // inserts it. Also where the database was only too busy: that nothing was done would not be true.
+    self->fail(sold, std::make_exception_ptr(
+                         Unavailable("the order cannot be stored: " + what(std::current_exception()))));
     co_return;
   }
   self->failing_ = false;

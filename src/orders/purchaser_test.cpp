@@ -261,6 +261,22 @@ TEST(Purchaser, refuses_a_group_that_finds_no_room_as_a_whole) {
       3U);
 }
 
+TEST(Purchaser, says_that_nothing_was_done_where_the_catalog_has_no_room) {
+  PurchaseRig rig;
+  rig.catalog.set_busy(true);
+  EXPECT_THROW(rig.buy("k1"), Overloaded);
+  rig.catalog.set_busy(false);
+  EXPECT_FALSE(rig.buy("k1").replayed);
+}
+
+TEST(Purchaser, does_not_say_that_nothing_was_done_where_only_the_orders_database_has_no_room) {
+  PurchaseRig rig;
+  rig.store.full = true;
+  EXPECT_THROW(rig.buy("k1"), Unavailable);
+  rig.store.full = false;
+  EXPECT_TRUE(rig.buy("k1").replayed);
+}
+
 TEST(Purchaser, answers_an_empty_group_without_a_call) {
   PurchaseRig rig;
   EXPECT_TRUE(rig.await(rig.purchaser->purchase_each({}, rig.soon())).empty());

@@ -41,13 +41,16 @@ class SingleFlight {
 
   /// A request arrives. `terms` are those of this moment.
   void request(const Key& key, const SharingTerms& terms, Waiter waiter) {
-    if (terms.floor != FrontendProtocol::unreachable) {
-      if (const auto at = in_flight_.find(key); at != in_flight_.end()) {
-        at->second->joiners_.push_back({terms, std::move(waiter)});
-        return;
-      }
+    if (may_join(key, terms)) {
+      in_flight_.at(key)->joiners_.push_back({terms, std::move(waiter)});
+    } else {
+      enqueue(key, std::move(waiter), queue_.end());
     }
-    enqueue(key, std::move(waiter));
+  }
+
+  /// Whether a request that arrives now shares a fetch that there is anyhow.
+  [[nodiscard]] bool would_share(const Key& key, const SharingTerms& terms) const {
+    return queued_.contains(key) || may_join(key, terms);
   }
 
   [[nodiscard]] bool has_queued() const { return !queue_.empty(); }
@@ -79,8 +82,8 @@ class SingleFlight {
     return dropped;
   }
 
-  /// The fetch has its answer: returns who may have it, by `may_share(terms)`; the other joiners are queued
-  /// anew.
+  /// The fetch has its answer: returns who may have it, by `may_share(terms)`; the other joiners go to the
+  /// head of the queue, since nobody there has waited for longer.
   template <class MayShare>
   [[nodiscard]] std::vector<Waiter> answered(Fetch& fetch, const MayShare& may_share) {
     land(fetch);
@@ -89,7 +92,7 @@ class SingleFlight {
       if (may_share(joiner.terms)) {
         served.push_back(std::move(joiner.waiter));
       } else {
-        enqueue(fetch.key, std::move(joiner.waiter));
+        enqueue(fetch.key, std::move(joiner.waiter), queue_.begin());
       }
     }
     return served;
@@ -101,11 +104,16 @@ class SingleFlight {
   }
 
  private:
-  void enqueue(const Key& key, Waiter waiter) {
+  [[nodiscard]] bool may_join(const Key& key, const SharingTerms& terms) const {
+    return terms.floor != FrontendProtocol::unreachable && in_flight_.contains(key);
+  }
+
+  /// A fetch of `key` that is queued already keeps its place.
+  void enqueue(const Key& key, Waiter waiter, typename std::deque<FetchPtr>::iterator place) {
     FetchPtr& fetch = queued_[key];
     if (!fetch) {
       fetch = std::make_shared<Fetch>(key);
-      queue_.push_back(fetch);
+      queue_.insert(place, fetch);
     }
     fetch->first_.push_back(std::move(waiter));
   }

@@ -51,6 +51,30 @@ TEST(SingleFlight, fetches_queued_last_are_dropped_with_all_who_wait_for_them) {
   EXPECT_THAT(flights.drop_last(1), IsEmpty());
 }
 
+TEST(SingleFlight, who_would_share_a_fetch_needs_no_other) {
+  Flights flights;
+  EXPECT_FALSE(flights.would_share(1, floor_10));
+  flights.request(1, floor_10, "a");
+  EXPECT_TRUE(flights.would_share(1, none)) << "it is not sent yet";
+  const auto sent = flights.send(9);
+  EXPECT_TRUE(flights.would_share(1, floor_11));
+  EXPECT_FALSE(flights.would_share(1, none)) << "it was sent too early for those who have no floor";
+  EXPECT_FALSE(flights.would_share(2, floor_10));
+  (void)flights.answered(*sent[0], as_of(10));
+  EXPECT_FALSE(flights.would_share(1, floor_10));
+}
+
+TEST(SingleFlight, joiners_who_are_fetched_for_anew_come_before_those_who_came_later) {
+  Flights flights;
+  flights.request(1, floor_10, "a");
+  const auto sent = flights.send(9);
+  flights.request(1, floor_11, "joiner");
+  flights.request(2, floor_11, "came later");
+  (void)flights.answered(*sent[0], as_of(10));
+  EXPECT_THAT(flights.drop_last(1), ElementsAre("came later"));
+  EXPECT_THAT(keys(flights.send(9)), ElementsAre(1));
+}
+
 TEST(SingleFlight, who_asked_before_the_fetch_was_sent_takes_any_answer) {
   Flights flights;
   flights.request(1, none, "a");

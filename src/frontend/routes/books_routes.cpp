@@ -19,8 +19,6 @@ BOOST_DESCRIBE_STRUCT(TopicPage, (), (topic, books, next))
 
 constexpr std::size_t default_page = 100;
 constexpr std::size_t max_page = 1'000;
-constexpr const char* too_many_lookups =
-    "More is being looked up than the store can handle. Please try again in a moment.";
 
 template <class Entry>
 http::Response validated(http::Response response, Representation as, const Read<Entry>& read) {
@@ -76,7 +74,7 @@ http::Reply info(Gateway& gateway, http::Request& request) {
   const auto id = parse_book_id(request.params[0]);
   if (!id) return reply_problem(gateway, as, http::bad_request({"id", "a book's id is a positive integer"}));
   Reading<BookEntry> reading = gateway.reader.book(*id, request.deadline, request.trace);
-  if (reading.shed) return shed(gateway, request, too_many_lookups);
+  if (reading.shed) return shed(gateway, request);
   if (reading.hit && as == Representation::json) return answer_to_hit(std::move(reading.hit));
   return show_book(gateway, request, as, *id, std::move(reading));
 }
@@ -123,7 +121,7 @@ Task<http::Response> show_topic(Gateway& gateway, http::Request& request, Repres
 
 http::Reply first_topic_page(Gateway& gateway, http::Request& request, Representation as) {
   Reading<TopicEntry> reading = gateway.reader.topic(request.params[0], request.deadline, request.trace);
-  if (reading.shed) return shed(gateway, request, too_many_lookups);
+  if (reading.shed) return shed(gateway, request);
   if (reading.hit && as == Representation::json) return answer_to_hit(std::move(reading.hit));
   return show_topic(gateway, request, as, std::move(reading));
 }

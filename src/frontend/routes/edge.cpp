@@ -13,13 +13,29 @@ http::Problem too_many_requests(milliseconds wait) {
           .retry_after = std::chrono::ceil<std::chrono::seconds>(wait)};
 }
 
+bool is_reading(const http::Request& request) {
+  return request.method == http::Method::get || request.method == http::Method::head;
+}
+
+http::Problem overloaded(const http::Request& request) {
+  // An earlier try with the same key may have bought: this one says nothing of that.
+  http::Problem problem = http::overloaded(
+      is_reading(request)
+          ? "More is being looked up than the store can handle. Please try again in a moment."
+          : "More is being bought than the store can handle. This request bought or changed nothing. Please "
+            "try "
+            "again in a moment; if it repeats an earlier one, with the same Idempotency-Key.");
+  problem.title = "The store is busy";
+  return problem;
+}
+
 http::Problem outage(const http::Request& request) {
-  const bool reading = request.method == http::Method::get || request.method == http::Method::head;
   http::Problem problem = http::unavailable(
-      reading ? "The store cannot answer right now. Nothing is lost: please try again in a moment."
-              : "The store cannot confirm this right now. Please try again in a moment, with the same "
-                "Idempotency-Key if "
-                "you sent one.");
+      is_reading(request)
+          ? "The store cannot answer right now. Nothing is lost: please try again in a moment."
+          : "The store cannot confirm this right now. Please try again in a moment, with the same "
+            "Idempotency-Key if "
+            "you sent one.");
   problem.title = "The store is not available";
   return problem;
 }
@@ -30,19 +46,23 @@ http::Response write_problem(const Gateway& gateway, const http::Request& reques
                        problem.status == 503 ? outage(request) : problem);
 }
 
-}  // namespace
-
-http::Problem overloaded(std::string detail) {
-  return {.status = 503,
-          .slug = "overloaded",
-          .title = "The store is busy",
-          .detail = std::move(detail),
-          .retry_after = std::chrono::seconds(1)};
+/// Who was let in and found no room further on is refused as those are who were not.
+Task<http::Response> shed_if_overloaded(Gateway& gateway, const http::Request& request,
+                                        Task<http::Response> answer) {
+  try {
+    co_return co_await std::move(answer);
+  } catch (const Overloaded&) {
+  }
+  http::Reply refusal = shed(gateway, request);
+  if (auto* const in_turn = std::get_if<Task<http::Response>>(&refusal))
+    co_return co_await std::move(*in_turn);
+  co_return std::get<http::Response>(std::move(refusal));
 }
 
-http::Reply shed(Gateway& gateway, const http::Request& request, std::string detail) {
-  return gateway.refusals->send(
-      reply_problem(gateway, representation_of(request), overloaded(std::move(detail))));
+}  // namespace
+
+http::Reply shed(Gateway& gateway, const http::Request& request) {
+  return gateway.refusals->send(reply_problem(gateway, representation_of(request), overloaded(request)));
 }
 
 std::vector<http::Header> public_headers(const std::string& name) {
@@ -64,7 +84,10 @@ void add_public(http::Router& router, Gateway& gateway, http::Method method, std
                  if (wait)
                    return reply_problem(gateway, representation_of(request), too_many_requests(*wait));
                }
-               return handler(gateway, request);
+               http::Reply reply = handler(gateway, request);
+               if (auto* const later = std::get_if<Task<http::Response>>(&reply))
+                 return shed_if_overloaded(gateway, request, std::move(*later));
+               return reply;
              });
 }
 

@@ -19,13 +19,12 @@ using PublicHandler = std::function<http::Reply(Gateway&, http::Request&)>;
 /// an outage in a customer's words.
 void answer_problems(http::Router& router, Gateway& gateway);
 
-/// 503 `/problems/overloaded`: nothing was done, 1 s to wait.
-[[nodiscard]] http::Problem overloaded(std::string detail);
+/// Refuses, at the pace of `Refusals`, what comes while there is more than can be served: 503
+/// `/problems/overloaded`.
+[[nodiscard]] http::Reply shed(Gateway& gateway, const http::Request& request);
 
-/// Refuses, at the pace of `Refusals`, what comes while there is more than can be served.
-[[nodiscard]] http::Reply shed(Gateway& gateway, const http::Request& request, std::string detail);
-
-/// Adds a public route, its handler behind the rate limit.
+/// Adds a public route, its handler behind the rate limit. What the handler's coroutine ends with Overloaded
+/// is shed.
 void add_public(http::Router& router, Gateway& gateway, http::Method method, std::string pattern,
                 PublicHandler handler, http::BodyRule body = http::BodyRule::none());
 

@@ -61,6 +61,25 @@ TEST(Outage, with_every_catalog_down_the_answer_is_one_clear_503) {
   EXPECT_EQ(shop.get("/healthz").status, 200U);
 }
 
+TEST(Overload, of_a_catalog_is_told_as_the_front_ends_own) {
+  const auto overloaded = testing::always(http::to_response(http::overloaded("too many reads are waiting")));
+  FakeTier catalog(testing::with_members({{http::Method::get, "/books", overloaded},
+                                          {http::Method::get, "/topics", overloaded},
+                                          {http::Method::post, "/books", overloaded}},
+                                         ""));
+  Shop shop(testing::options_for(catalog.url()));
+  shop.wait_until_ready();
+  for (const auto* target :
+       {"/info/2", "/search/new", "/search/new?limit=5", "/search?q=x", "/info", "/topics"}) {
+    const auto answer = shop.get(target);
+    EXPECT_EQ(answer.status, 503U) << target;
+    EXPECT_EQ(header(answer, "Retry-After"), "1") << target;
+    EXPECT_THAT(answer.body, HasSubstr("/problems/overloaded")) << target;
+    EXPECT_THAT(answer.body, HasSubstr("More is being looked up")) << target;
+  }
+  EXPECT_THAT(shop.write(http::Method::post, "/books", "{}").body, HasSubstr("/problems/overloaded"));
+}
+
 TEST(RateLimited, clients_past_the_limit_get_429_but_health_does_not) {
   FakeTier catalog(testing::with_members({{http::Method::get, "/books", books}}, ""));
   auto options = testing::options_for(catalog.url());

@@ -11,12 +11,6 @@ namespace {
 
 using orders::PurchaseStatus;
 
-/// An earlier try with the same key may have bought: this one says nothing of that.
-constexpr const char* this_try_bought_nothing =
-    "More is being bought than the store can handle. This request bought nothing. Please try again in a "
-    "moment; "
-    "if it repeats an earlier one, with the same Idempotency-Key.";
-
 /// Whether the answer is about one book or about the lines of a checkout.
 enum class Kind : std::uint8_t { purchase, checkout };
 
@@ -166,7 +160,7 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
     if (bought.outcome.replayed) response.set("Idempotent-Replayed", "true");
     set_served_by(response, gateway.options.name, bought.replica);
   } catch (const Overloaded&) {
-    response = reply_problem(gateway, as, overloaded(this_try_bought_nothing));
+    throw;  // told at the edge, as every overload: nothing was bought
   } catch (const Outage& failure) {
     // Told here and not at the edge, because only here the key is known that makes another try safe.
     observe::log_warning("a purchase is not confirmed",
@@ -181,7 +175,7 @@ Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
 
 template <Kind kind>
 http::Reply handle(Gateway& gateway, http::Request& request) {
-  if (!gateway.purchaser.admits()) return shed(gateway, request, this_try_bought_nothing);
+  if (!gateway.purchaser.admits()) return shed(gateway, request);
   auto purchase =
       kind == Kind::purchase ? read_purchase(request, gateway.keys) : read_checkout(request, gateway.keys);
   if (!purchase)

@@ -181,6 +181,16 @@ TEST_F(PurchaseRoutes, an_order_service_that_fails_leaves_a_purchase_unconfirmed
   EXPECT_THAT(shop().get("/metrics").body, HasSubstr("bazar_purchases_total{outcome=\"unconfirmed\"} 1"));
 }
 
+TEST_F(PurchaseRoutes, what_the_order_service_has_no_room_for_is_shed_as_what_the_front_end_has_none_for) {
+  outcome(http::to_response(http::overloaded("too many purchases are under way")));
+  const auto answer = buy();
+  EXPECT_EQ(answer.status, 503U);
+  EXPECT_EQ(header(answer, "Retry-After"), "1");
+  EXPECT_THAT(answer.body, HasSubstr("/problems/overloaded"));
+  EXPECT_THAT(answer.body, HasSubstr("bought or changed nothing"));
+  EXPECT_THAT(shop().get("/metrics").body, HasSubstr("bazar_purchases_total{outcome=\"unconfirmed\"} 0"));
+}
+
 TEST_F(PurchaseRoutes, orders_are_read_back) {
   const auto one = shop().get("/orders/019a0000-0000-7000-8000-000000000001");
   EXPECT_EQ(one.status, 200U);

@@ -10,12 +10,9 @@
 namespace bazar::frontend {
 
 /// Reads `target` from a tier on behalf of `request`, with failover. Statuses other than 200, 400 and 404 are
-/// the tier's trouble, not the shopper's: they throw Unavailable.
+/// the tier's trouble, not the shopper's: they throw Unavailable or Overloaded.
 Task<balancer::Upstream::Answer> fetch(balancer::Upstream& tier, std::string target,
                                        const http::Request& request);
-
-/// The problem that a tier answered, in the words it used.
-[[nodiscard]] http::Problem to_problem(const http::ClientResponse& response);
 
 /// A tier's refusal, in the representation that the client wants.
 [[nodiscard]] http::Response relay_problem(const Gateway& gateway, Representation as,

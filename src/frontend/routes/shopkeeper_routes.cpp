@@ -52,7 +52,7 @@ bool is_answer(unsigned status) {
 http::Response relay(const Gateway& gateway, Representation as, balancer::Upstream::Answer answer) {
   http::Response response;
   if (answer.response.status >= 400) {
-    response = reply_problem(gateway, as, to_problem(answer.response));
+    response = reply_problem(gateway, as, http::read_problem(answer.response.status, answer.response.body));
   } else {
     response.status = answer.response.status;
     if (const auto type = answer.response.header("Content-Type"))
@@ -77,10 +77,7 @@ Task<http::Response> write(Gateway& gateway, http::Request& request) {
   const Representation as = representation_of(request);
   if (!bears_token(request, gateway.options.shopkeeper_token)) co_return token_needed(gateway, as);
   balancer::Upstream::Answer answer = co_await gateway.catalog.send(forward(request), request.deadline);
-  if (!is_answer(answer.response.status)) {
-    throw Unavailable(answer.replica + " answered a write with status " +
-                      std::to_string(answer.response.status));
-  }
+  if (!is_answer(answer.response.status)) balancer::throw_outage(answer);
   co_return relay(gateway, as, std::move(answer));
 }
 

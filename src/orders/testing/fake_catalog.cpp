@@ -92,6 +92,11 @@ void FakeCatalog::set_down(bool down) {
   down_ = down;
 }
 
+void FakeCatalog::set_busy(bool busy) {
+  const std::lock_guard guard(mutex_);
+  busy_ = busy;
+}
+
 std::vector<FakeCatalog::Call> FakeCatalog::calls() const {
   const std::lock_guard guard(mutex_);
   return calls_;
@@ -171,6 +176,7 @@ Task<http::Response> FakeCatalog::post_sales(http::Request& request) {
   co_await pass_hold();
   const std::lock_guard guard(mutex_);
   if (down_) throw Unavailable("down");
+  if (busy_) throw Overloaded("busy");
   projected_.insert(projected.begin(), projected.end());
   catalog::wire::Outcomes reply;
   for (const auto& sale : body->sales) reply.outcomes.push_back(catalog::wire::to_wire(decide(sale)));

@@ -37,6 +37,8 @@ class FakeCatalog {
   void lose_answers(unsigned count);
   /// Every call answers 503 and decides nothing.
   void set_down(bool down);
+  /// Every call of `POST /sales` is refused for load.
+  void set_busy(bool busy);
 
   struct Call {
     std::vector<std::string> keys;
@@ -64,6 +66,7 @@ class FakeCatalog {
   std::vector<Call> calls_;
   unsigned answers_to_lose_ = 0;
   bool down_ = false;
+  bool busy_ = false;
   bool holds_ = false;
   std::vector<Completion<bool>> held_;
 

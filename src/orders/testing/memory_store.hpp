@@ -17,6 +17,7 @@ class MemoryStore final : public Store {
  public:
   std::map<OrderId, Order> orders;
   bool fails = false;
+  bool full = false;        ///< inserts find no room
   std::size_t inserts = 0;  ///< calls that succeeded
 
   void hold() { holds_ = true; }
@@ -32,6 +33,7 @@ class MemoryStore final : public Store {
       co_await suspend_until_complete<bool>(std::move(wait));
     }
     if (fails) throw Unavailable("the disk is full");
+    if (full) throw Overloaded("too many writes are waiting");
     for (auto& order : batch) orders.try_emplace(order.order_id, order);
     ++inserts;
   }
