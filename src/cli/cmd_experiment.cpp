@@ -71,14 +71,28 @@ std::string command_of(const experiment::ExperimentOptions& options) {
   return command;
 }
 
-int run(experiment::ExperimentOptions options) {
+/// Of the source tree in whose build/PRESET this program lies; of an installed one it names what is not
+/// there.
+std::filesystem::path own_cluster_script() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path().parent_path() /
+         "tools/cluster";
+}
+
+int run(experiment::ExperimentOptions options, std::filesystem::path cluster_script) {
+  if (cluster_script.empty()) cluster_script = own_cluster_script();
   options.version = http::version();
   options.command = command_of(options);
   const auto expected = expected_time(options);
   fmt::print(stderr, "This takes about {}; other work on this machine spoils the figures.\n",
              minutes(expected));
   ProgressDisplay display(expected);
-  const auto outcome = run_experiment(options, {.start = spawn_self, .read_members = read_store_members},
+  const experiment::StorePrograms programs{.start = spawn_self,
+                                           .read_members = read_store_members,
+                                           .cluster_script = cluster_script,
+                                           .start_cluster = [&](const auto& arguments, const auto& log) {
+                                             return spawn(cluster_script, arguments, log);
+                                           }};
+  const auto outcome = run_experiment(options, programs,
                                       [&](const experiment::Progress& progress) { display.show(progress); });
   display.wipe();
   fmt::print("{}\n", outcome.report.string());
@@ -96,10 +110,15 @@ void add_experiment(CLI::App& app, Command& chosen) {
       "Measures stores of its own on this machine, and writes what it finds with plots and tables.");
   auto options = std::make_shared<experiment::ExperimentOptions>();
   options->out = "bazar-experiment";
+  auto cluster_script = std::make_shared<std::filesystem::path>();
   command->add_option("--out", options->out, "folder for report.html and the CSV files")
       ->type_name("DIR")
       ->capture_default_str();
   command->add_flag("--quick", options->quick, "a first impression in less than a minute");
+  command
+      ->add_option("--cluster-script", *cluster_script,
+                   "tools/cluster, for the study of that name (that of the source tree)")
+      ->type_name("FILE");
   std::vector<std::string> names;
   std::string list;
   for (const auto& study : experiment::all_studies()) {
@@ -113,7 +132,9 @@ void add_experiment(CLI::App& app, Command& chosen) {
   command->footer(
       "Studies:\n" + list +
       "Examples:\n  bazar experiment\n  bazar experiment --quick --only cache,crash --out results");
-  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+  command->callback([options, cluster_script, &chosen] {
+    chosen = [options, cluster_script] { return run(*options, *cluster_script); };
+  });
 }
 
 }  // namespace bazar::cli

@@ -36,6 +36,10 @@ http::ClientRequest info(std::int64_t book) {
   return {.target = fmt::format("/info/{}", book), .headers = wants_json()};
 }
 
+http::ClientRequest list_books() {
+  return {.target = fmt::format("/info?limit={}", demo_books), .headers = wants_json()};
+}
+
 http::ClientRequest search(const std::string& topic) {
   return {.target = "/search/" + boost::urls::encode(topic, boost::urls::unreserved_chars),
           .headers = wants_json()};
@@ -81,9 +85,13 @@ Reply Caller::call(http::ClientRequest request) {
   return reply;
 }
 
+void stock_up(Caller& keeper) {
+  for (std::int64_t book = 1; book <= demo_books; ++book) (void)keeper.call(add_stock(book, plenty));
+}
+
 void stock_up(Laboratory& laboratory, const Store& store) {
   Caller catalog(laboratory, store.endpoints("catalog").at(0), store.service_token());
-  for (std::int64_t book = 1; book <= demo_books; ++book) (void)catalog.call(add_stock(book, plenty));
+  stock_up(catalog);
 }
 
 }  // namespace bazar::experiment

@@ -9,6 +9,7 @@ namespace bazar::experiment {
 
 // The requests that studies time; all want JSON.
 [[nodiscard]] http::ClientRequest info(std::int64_t book);
+[[nodiscard]] http::ClientRequest list_books();  ///< all demo books, which no cache answers
 [[nodiscard]] http::ClientRequest search(const std::string& topic);
 [[nodiscard]] http::ClientRequest purchase(std::int64_t book);     ///< of a front-end, with a new key
 [[nodiscard]] http::ClientRequest place_order(std::int64_t book);  ///< the same of an order service
@@ -40,7 +41,9 @@ class Caller {
 inline constexpr std::int64_t demo_books = 7;
 inline const std::vector<std::string> demo_topics{"distributed systems", "undergraduate school", "new"};
 
-/// Gives the seven demo books of that store more copies than any study sells.
+/// Gives the seven demo books more copies than any study sells: by a shopkeeper of a front-end, or who may
+/// ask a catalog.
+void stock_up(Caller& keeper);
 void stock_up(Laboratory& laboratory, const Store& store);
 
 }  // namespace bazar::experiment

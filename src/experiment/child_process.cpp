@@ -40,6 +40,7 @@ bool ChildProcess::running() {
   const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
   if (ended == 0 || (ended < 0 && errno == EINTR)) return true;
   pid_ = 0;
+  succeeded_ = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   return false;
 }
 

@@ -9,7 +9,7 @@
 
 namespace bazar::experiment {
 
-/// Starts this same program with other arguments, its output appended to `log`. The child must die with this
+/// Starts a certain program with these arguments, its output appended to `log`. The child must die with this
 /// process, and must not get this terminal's signals. Throws std::system_error.
 using StartProgram =
     std::function<pid_t(const std::vector<std::string>& arguments, const std::filesystem::path& log)>;
@@ -25,6 +25,8 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   [[nodiscard]] bool running();
+  /// Whether its exit code was 0; once it is not running.
+  [[nodiscard]] bool succeeded() const { return succeeded_; }
   /// SIGTERM; does not wait. For several that are to end side by side.
   void ask_to_end();
   /// What it has printed; an earlier process's log is gone.
@@ -33,6 +35,7 @@ class ChildProcess {
  private:
   std::filesystem::path log_;
   pid_t pid_ = 0;  ///< 0: it has been reaped
+  bool succeeded_ = false;
 };
 
 }  // namespace bazar::experiment

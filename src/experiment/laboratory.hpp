@@ -55,6 +55,7 @@ class Laboratory {
   Laboratory(StorePrograms programs, bool quick, std::function<void(double)> progress);
 
   [[nodiscard]] Loop& loop() { return loop_; }
+  [[nodiscard]] const StorePrograms& programs() const { return programs_; }
   [[nodiscard]] bool quick() const { return quick_; }
   /// By how much there is to do.
   template <class T>

@@ -28,11 +28,13 @@ struct StoreMember {
   pid_t pid = 0;
 };
 
-/// What a store needs of the command line's own parts.
+/// What stores need of the command line's own parts.
 struct StorePrograms {
-  StartProgram start;
+  StartProgram start;  ///< this same program
   /// Who is listed in the members.json that `bazar up` keeps. Throws where there is none.
   std::function<std::vector<StoreMember>(const std::filesystem::path& file)> read_members;
+  std::filesystem::path cluster_script;  ///< tools/cluster of a source tree; may be missing
+  StartProgram start_cluster;            ///< that script
 };
 
 /// A store with the seven demo books as real processes on free ports of loopback: `bazar up`, or single

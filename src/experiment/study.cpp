@@ -20,6 +20,8 @@ std::span<const Study> all_studies() {
             study_purchases},
       Study{"frontends", "throughput of 1, 2 and 3 front-ends", seconds(80), seconds(8), study_frontends},
       Study{"crash", "a process killed under load", seconds(60), seconds(15), study_crash},
+      Study{"cluster", "three machines with PostgreSQL, and one of them killed", seconds(120), seconds(1),
+            study_cluster},
   };
   return studies;
 }

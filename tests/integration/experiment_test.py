@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""`bazar experiment`: report and tables are there and well-formed, and an interrupted run ends its stores and says so."""
+"""`bazar experiment`: report and tables are there and well-formed, and an interrupted run ends its stores and says so; where there
+can be no cluster, it says why."""
 
 import csv
 import html.parser
@@ -61,7 +62,7 @@ def read_table(path):
 
 def start(binary, out, temporary, *arguments):
     return subprocess.Popen(
-        [binary, "experiment", "--quick", "--out", out, *arguments],
+        [binary, "experiment", "--out", out, *arguments],
         env={**os.environ, "TMPDIR": str(temporary)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -91,7 +92,7 @@ def check_nothing_is_left(temporary):
 def check_short_study(binary, folder):
     out, temporary = folder / "results", folder / "tmp"
     temporary.mkdir()
-    run = start(binary, out, temporary, "--only", "cache")
+    run = start(binary, out, temporary, "--quick", "--only", "cache")
     output, errors = run.communicate(timeout=LIMIT_S)
     assert run.returncode == 0, errors
     assert errors.startswith("This takes about "), errors
@@ -117,7 +118,7 @@ def check_short_study(binary, folder):
 def check_interruption(binary, folder):
     out, temporary = folder / "interrupted", folder / "tmp2"
     temporary.mkdir()
-    run = start(binary, out, temporary, "--only", "frontends,crash")
+    run = start(binary, out, temporary, "--quick", "--only", "frontends,crash")
     until = time.monotonic() + LIMIT_S
     while not any(" up " in line for line in commands_with(str(temporary))):
         assert time.monotonic() < until and run.poll() is None, "no store was started"
@@ -127,6 +128,62 @@ def check_interruption(binary, folder):
     assert run.returncode == 1, errors
     assert "interrupted" in errors.splitlines()[-1], errors
     assert "was interrupted" in read_page(out / "report.html").text
+    check_nothing_is_left(temporary)
+
+
+def check_skipped_cluster(binary, folder, why, *arguments):
+    out, temporary = folder / "skipped", folder / "tmp3"
+    temporary.mkdir()
+    run = start(binary, out, temporary, "--only", "cluster", *arguments)
+    _, errors = run.communicate(timeout=LIMIT_S)
+    assert run.returncode == 0, errors
+    page = read_page(out / "report.html")
+    assert "cluster" in page.ids and f"Skipped: {why}" in page.text, page.text
+    check_nothing_is_left(temporary)
+    temporary.rmdir()
+
+
+def write_script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def check_no_cluster(binary, folder):
+    missing = folder / "nothing"
+    check_skipped_cluster(binary, folder, f"there is no {missing}", "--cluster-script", str(missing))
+    refuses = write_script(folder / "refuses", "echo 'cluster: network namespaces need root' >&2; exit 1")
+    check_skipped_cluster(binary, folder, "network namespaces need root.", "--cluster-script", refuses)
+    check_skipped_cluster(binary, folder, "it takes two minutes", "--cluster-script", refuses, "--quick")
+
+
+def check_broken_cluster(binary, folder):
+    """A cluster that began and did not come about is a failure, not skipped."""
+    out, temporary = folder / "broken", folder / "tmp4"
+    temporary.mkdir()
+    breaks = write_script(folder / "breaks", "echo 'Three machines …'; echo 'cluster: not within 90 s: a primary' >&2; exit 1")
+    run = start(binary, out, temporary, "--only", "cluster", "--cluster-script", breaks)
+    _, errors = run.communicate(timeout=LIMIT_S)
+    assert run.returncode == 1 and "not within 90 s: a primary" in errors, errors
+    assert "Not measured" in read_page(out / "report.html").text
+    check_nothing_is_left(temporary)
+
+
+def check_interrupted_cluster(binary, folder):
+    """The script is ended in order, by a signal that it can act on."""
+    out, temporary, ended = folder / "unready", folder / "tmp5", folder / "ended"
+    temporary.mkdir()
+    waits = write_script(folder / "waits", f"trap 'touch {ended}; exit 0' TERM\necho 'Three machines'\nwhile :; do sleep 0.1; done")
+    run = start(binary, out, temporary, "--only", "cluster", "--cluster-script", waits)
+    until = time.monotonic() + LIMIT_S
+    while not any("Three machines" in log.read_text() for log in temporary.glob("*/*/up.log")):
+        assert time.monotonic() < until and run.poll() is None, "the script was not started"
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=LIMIT_S)
+    assert run.returncode == 1 and "interrupted" in errors.splitlines()[-1], errors
+    assert ended.exists(), "the script was killed"
+    assert not commands_with(str(waits)), commands_with(str(waits))
     check_nothing_is_left(temporary)
 
 
@@ -141,7 +198,8 @@ def check_wrong_usage(binary, folder):
 def main():
     binary = sys.argv[1]
     with tempfile.TemporaryDirectory() as name:
-        for check in (check_short_study, check_interruption, check_wrong_usage):
+        for check in (check_short_study, check_interruption, check_no_cluster, check_broken_cluster, check_interrupted_cluster,
+                      check_wrong_usage):
             check(binary, pathlib.Path(name))
 
 

@@ -16,7 +16,7 @@ namespace bazar::cli {
 namespace {
 
 // Between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become(pid_t parent, char* const* argv, int log) {
+[[noreturn]] void become(pid_t parent, const char* program, char* const* argv, int log) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have died before the line above took effect.
   if (::getppid() != parent) ::_exit(1);
@@ -32,8 +32,8 @@ namespace {
   if (::close_range(3, ~0U, 0) != 0) {
     for (int fd = 3; fd < 1'024; ++fd) ::close(fd);
   }
-  ::execv("/proc/self/exe", argv);
-  constexpr std::string_view message = "bazar: cannot start itself: exec failed\n";
+  ::execv(program, argv);
+  constexpr std::string_view message = "bazar: cannot start a process: exec failed\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, message.data(), message.size());
   ::_exit(1);
 }
@@ -44,11 +44,8 @@ std::string describe(int status) {
   return fmt::format("exit code {}", WEXITSTATUS(status));
 }
 
-}  // namespace
-
-pid_t spawn_self(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
-  std::vector<std::string> words{"bazar"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+pid_t start(const std::filesystem::path& program, std::vector<std::string> words,
+            const std::filesystem::path& log) {
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
@@ -59,10 +56,27 @@ pid_t spawn_self(const std::vector<std::string>& arguments, const std::filesyste
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   const int reason = errno;
-  if (pid == 0) become(parent, argv.data(), fd);
+  if (pid == 0) become(parent, program.c_str(), argv.data(), fd);
   ::close(fd);
   if (pid < 0) throw std::system_error(reason, std::generic_category(), "fork");
   return pid;
+}
+
+std::vector<std::string> argv_of(std::string name, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{std::move(name)};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+}  // namespace
+
+pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+            const std::filesystem::path& log) {
+  return start(program, argv_of(program.string(), arguments), log);
+}
+
+pid_t spawn_self(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
+  return start("/proc/self/exe", argv_of("bazar", arguments), log);
 }
 
 std::optional<Exit> reap() {

@@ -9,10 +9,13 @@
 
 namespace bazar::cli {
 
-/// Starts this same program with `arguments`, in a process group of its own (so that Ctrl-C reaches only the
+/// Starts `program` with `arguments`, in a process group of its own (so that Ctrl-C reaches only the
 /// supervisor, which stops its children in order), standard input empty, both outputs appended to `log`. The
 /// child is killed when the calling thread's process dies. Throws std::system_error. Call from the main
 /// thread: Linux ties that promise to the thread that forked.
+[[nodiscard]] pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                          const std::filesystem::path& log);
+/// The same with this very program.
 [[nodiscard]] pid_t spawn_self(const std::vector<std::string>& arguments, const std::filesystem::path& log);
 
 struct Exit {

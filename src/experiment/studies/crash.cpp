@@ -226,8 +226,9 @@ Section study_crash(Laboratory& laboratory) {
   section.remarks = {
       "Catalogs and order services keep no state of their own and share a database file here, so one that is "
       "back has nothing to catch up with; a front-end starts "
-      "with an empty cache and a new lease. How a machine that was away catches up is a matter of the "
-      "PostgreSQL cluster (docs/runbook.md).",
+      "with an empty cache and a new lease. How a machine that was away catches up with its own copy of the "
+      "data is "
+      "seen in the study of the cluster.",
       "When a process was started again and first answered is seen by asking every 5 ms."};
   return section;
 }

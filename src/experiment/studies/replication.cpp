@@ -66,10 +66,7 @@ Section study_replication(Laboratory& laboratory) {
       "does, and a write is stored once however many there are. So this compares the costs of choosing among "
       "processes and of their "
       "turns at one file, not of copying data.",
-      "Copies on several machines need the PostgreSQL cluster (./run --cluster). It was skipped: it needs "
-      "servers and network "
-      "namespaces of the system, and this experiment starts nothing but its own processes. docs/scaling.md "
-      "says how it is measured."};
+      "What copies on several machines cost is the question of the study of the cluster."};
   return section;
 }
 

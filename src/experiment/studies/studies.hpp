@@ -13,5 +13,6 @@ namespace bazar::experiment {
 [[nodiscard]] Section study_purchases(Laboratory& laboratory);
 [[nodiscard]] Section study_frontends(Laboratory& laboratory);
 [[nodiscard]] Section study_crash(Laboratory& laboratory);
+[[nodiscard]] Section study_cluster(Laboratory& laboratory);
 
 }  // namespace bazar::experiment
