@@ -138,7 +138,7 @@ Service draw_service(std::mt19937_64& random) {
           .lanes = std::uniform_int_distribution<std::size_t>(1, 3)(random)};
 }
 
-TEST(ControlledDelaySimulation, OverloadIsServedAtCapacityWithinABoundedWait) {
+TEST(ControlledDelaySimulation, overload_is_served_at_capacity_within_a_bounded_wait) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     std::mt19937_64 random(seed);
     const Service service = draw_service(random);
@@ -159,7 +159,7 @@ TEST(ControlledDelaySimulation, OverloadIsServedAtCapacityWithinABoundedWait) {
   }
 }
 
-TEST(ControlledDelaySimulation, RecoversAtOnceWhenTheLoadGoes) {
+TEST(ControlledDelaySimulation, recovers_at_once_when_the_load_goes) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     std::mt19937_64 random(seed);
     const Service service = draw_service(random);
@@ -172,7 +172,7 @@ TEST(ControlledDelaySimulation, RecoversAtOnceWhenTheLoadGoes) {
   }
 }
 
-TEST(ControlledDelaySimulation, BurstsShorterThanTheIntervalAreServedWhole) {
+TEST(ControlledDelaySimulation, bursts_shorter_than_the_interval_are_served_whole) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     std::mt19937_64 random(seed);
     const Service service = draw_service(random);
@@ -188,7 +188,7 @@ TEST(ControlledDelaySimulation, BurstsShorterThanTheIntervalAreServedWhole) {
   }
 }
 
-TEST(ControlledDelaySimulation, HalfLoadIsNeverShed) {
+TEST(ControlledDelaySimulation, half_load_is_never_shed) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     std::mt19937_64 random(seed);
     const Service service = draw_service(random);

@@ -28,7 +28,7 @@ class ControlledDelayTest : public ::testing::Test {
   ControlledDelay delay_{options};
 };
 
-TEST_F(ControlledDelayTest, AdmitsAnyNumberWhileNothingWaitedForTooLong) {
+TEST_F(ControlledDelayTest, admits_any_number_while_nothing_waited_for_too_long) {
   take(500, milliseconds(100), 100'000);
   clock_.advance(milliseconds(500));
   take(500, milliseconds(100), 100'000);
@@ -37,7 +37,7 @@ TEST_F(ControlledDelayTest, AdmitsAnyNumberWhileNothingWaitedForTooLong) {
   EXPECT_FALSE(delay_.is_controlling());
 }
 
-TEST_F(ControlledDelayTest, BurstThatIsGoneWithinTheIntervalIsNotShed) {
+TEST_F(ControlledDelayTest, burst_that_is_gone_within_the_interval_is_not_shed) {
   take(500, milliseconds(150), 1'000);
   clock_.advance(milliseconds(199));
   take(500, milliseconds(150), 500);
@@ -50,14 +50,14 @@ TEST_F(ControlledDelayTest, BurstThatIsGoneWithinTheIntervalIsNotShed) {
   EXPECT_TRUE(admits(500)) << "the next burst has an interval of its own";
 }
 
-TEST_F(ControlledDelayTest, StandingQueueHasRoomForWhatIsServedWithinTheTarget) {
+TEST_F(ControlledDelayTest, standing_queue_has_room_for_what_is_served_within_the_target) {
   overload();
 
   EXPECT_TRUE(admits(999));
   EXPECT_FALSE(admits(1'000)) << "10,000 a second, for 100 ms";
 }
 
-TEST_F(ControlledDelayTest, WhatCameBeforeItWasNoticedIsShedOnce) {
+TEST_F(ControlledDelayTest, what_came_before_it_was_noticed_is_shed_once) {
   EXPECT_EQ(take(500, milliseconds(150), 2'500), 0U);
   clock_.advance(milliseconds(200));
   EXPECT_EQ(take(500, milliseconds(150), 2'000), 1'750U) << "2,500 a second have room for 250";
@@ -66,7 +66,7 @@ TEST_F(ControlledDelayTest, WhatCameBeforeItWasNoticedIsShedOnce) {
   EXPECT_EQ(take(50, milliseconds(150), 200), 0U) << "room for 25: they were admitted";
 }
 
-TEST_F(ControlledDelayTest, RoomFollowsTheRate) {
+TEST_F(ControlledDelayTest, room_follows_the_rate) {
   overload();
   for (int i = 0; i < 4; ++i) {
     clock_.advance(milliseconds(50));
@@ -77,7 +77,7 @@ TEST_F(ControlledDelayTest, RoomFollowsTheRate) {
   EXPECT_FALSE(admits(500));
 }
 
-TEST_F(ControlledDelayTest, FewRequestsAreNoStandingQueueHoweverLongTheyWait) {
+TEST_F(ControlledDelayTest, few_requests_are_no_standing_queue_however_long_they_wait) {
   for (int i = 0; i < 10; ++i) {
     take(5, milliseconds(5'000), 5);
     clock_.advance(milliseconds(100));
@@ -86,7 +86,7 @@ TEST_F(ControlledDelayTest, FewRequestsAreNoStandingQueueHoweverLongTheyWait) {
   EXPECT_FALSE(delay_.is_controlling());
 }
 
-TEST_F(ControlledDelayTest, FewRequestsAreAdmittedHoweverSlowlyTheyAreServed) {
+TEST_F(ControlledDelayTest, few_requests_are_admitted_however_slowly_they_are_served) {
   take(11, milliseconds(5'000), 0);
   clock_.advance(milliseconds(5'000));
   take(11, milliseconds(5'000), 0);
@@ -95,7 +95,7 @@ TEST_F(ControlledDelayTest, FewRequestsAreAdmittedHoweverSlowlyTheyAreServed) {
   EXPECT_FALSE(admits(10));
 }
 
-TEST_F(ControlledDelayTest, ServerThatStandsStillIsNoVerdictUntilItGoesOn) {
+TEST_F(ControlledDelayTest, server_that_stands_still_is_no_verdict_until_it_goes_on) {
   clock_.advance(milliseconds(5'000));
   EXPECT_TRUE(admits(5'000)) << "nothing left the queue: what waits for a lease is served, though late";
 
@@ -103,14 +103,14 @@ TEST_F(ControlledDelayTest, ServerThatStandsStillIsNoVerdictUntilItGoesOn) {
   EXPECT_TRUE(admits(4'000));
 }
 
-TEST_F(ControlledDelayTest, AdmitsAtOnceWhenTheQueueHasRoomAgain) {
+TEST_F(ControlledDelayTest, admits_at_once_when_the_queue_has_room_again) {
   overload();
   ASSERT_FALSE(admits(1'500));
 
   EXPECT_TRUE(admits(0));
 }
 
-TEST_F(ControlledDelayTest, LittleLoadDoesNotTakeTheRoomAway) {
+TEST_F(ControlledDelayTest, little_load_does_not_take_the_room_away) {
   overload();
   for (int i = 0; i < 10; ++i) {
     clock_.advance(milliseconds(100));
@@ -121,7 +121,7 @@ TEST_F(ControlledDelayTest, LittleLoadDoesNotTakeTheRoomAway) {
   EXPECT_TRUE(admits(999));
 }
 
-TEST_F(ControlledDelayTest, RoomGrowsWhereSomeAreShedThoughNobodyWaitsForTooLong) {
+TEST_F(ControlledDelayTest, room_grows_where_some_are_shed_though_nobody_waits_for_too_long) {
   overload();
   clock_.advance(milliseconds(100));
   EXPECT_FALSE(admits(1'000));
@@ -132,7 +132,7 @@ TEST_F(ControlledDelayTest, RoomGrowsWhereSomeAreShedThoughNobodyWaitsForTooLong
   EXPECT_FALSE(admits(2'000));
 }
 
-TEST_F(ControlledDelayTest, StandingQueueEndsAfterSixteenIntervalsWithoutPressure) {
+TEST_F(ControlledDelayTest, standing_queue_ends_after_sixteen_intervals_without_pressure) {
   overload();
   clock_.advance(milliseconds(150));
   EXPECT_FALSE(admits(1'000)) << "as late as this";
@@ -147,7 +147,7 @@ TEST_F(ControlledDelayTest, StandingQueueEndsAfterSixteenIntervalsWithoutPressur
   EXPECT_TRUE(admits(100'000));
 }
 
-TEST_F(ControlledDelayTest, NextOverloadIsJudgedAnew) {
+TEST_F(ControlledDelayTest, next_overload_is_judged_anew) {
   overload();
   clock_.advance(milliseconds(60'000));
   take(1, milliseconds(0), 0);

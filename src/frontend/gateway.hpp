@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "balancer/upstream.hpp"
-#include "base/ids.hpp"
 #include "catalog/client.hpp"
 #include "frontend/coherence/coherent_cache.hpp"
+#include "frontend/key_generator.hpp"
 #include "frontend/pages/html.hpp"
 #include "frontend/purchaser.hpp"
 #include "frontend/reader.hpp"
@@ -65,7 +65,7 @@ struct Gateway {
   Reader reader;
   Purchaser purchaser;
   std::shared_ptr<Refusals> refusals;
-  OrderIdGenerator keys;  ///< idempotency keys of purchases that came without one
+  KeyGenerator keys;
   HtmlPages pages;
   PurchaseCounters purchases;
 };

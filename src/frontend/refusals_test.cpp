@@ -7,7 +7,7 @@
 namespace bazar::frontend {
 namespace {
 
-TEST(PaceTest, ABurstComesAtOnceAndTheRestEvenly) {
+TEST(PaceTest, a_burst_comes_at_once_and_the_rest_evenly) {
   Pace pace(1'000, milliseconds(3));
   const SteadyTime now{std::chrono::hours(1)};
 
@@ -16,7 +16,7 @@ TEST(PaceTest, ABurstComesAtOnceAndTheRestEvenly) {
   EXPECT_EQ(pace.next(now), now + milliseconds(2));
 }
 
-TEST(PaceTest, KeepsTheRateOverAnyLongTime) {
+TEST(PaceTest, keeps_the_rate_over_any_long_time) {
   Pace pace(1'000, milliseconds(3));
   SteadyTime now{std::chrono::hours(1)};
   SteadyTime last = now;
@@ -29,7 +29,7 @@ TEST(PaceTest, KeepsTheRateOverAnyLongTime) {
             SteadyTime{std::chrono::hours(1)} + std::chrono::microseconds(100) + milliseconds(9'999 - 3));
 }
 
-TEST(PaceTest, QuietTimeIsNotSavedUpBeyondABurst) {
+TEST(PaceTest, quiet_time_is_not_saved_up_beyond_a_burst) {
   Pace pace(1'000, milliseconds(3));
   const SteadyTime now{std::chrono::hours(1)};
   (void)pace.next(now);
@@ -70,13 +70,13 @@ class RefusalsTest : public ::testing::Test {
   std::vector<std::string> late_;
 };
 
-TEST_F(RefusalsTest, TheFirstAreSentAtOnce) {
+TEST_F(RefusalsTest, the_first_are_sent_at_once) {
   for (int i = 0; i < at_once; ++i) send(std::to_string(i));
 
   EXPECT_EQ(prompt_.size(), static_cast<std::size_t>(at_once));
 }
 
-TEST_F(RefusalsTest, TheOthersWaitForTheirTurn) {
+TEST_F(RefusalsTest, the_others_wait_for_their_turn) {
   for (int i = 0; i < at_once; ++i) send("first");
   for (int i = 0; i < 10; ++i) send(std::to_string(i));
   loop_.poll();
@@ -87,7 +87,7 @@ TEST_F(RefusalsTest, TheOthersWaitForTheirTurn) {
   EXPECT_EQ(late_, (std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
 }
 
-TEST_F(RefusalsTest, NoMoreWaitThanAServerHasConnectionsFor) {
+TEST_F(RefusalsTest, no_more_wait_than_a_server_has_connections_for) {
   for (int i = 0; i < at_once; ++i) send("first");
   for (std::size_t i = 0; i < Refusals::max_waiting; ++i) send("in turn");
   loop_.poll();
@@ -100,7 +100,7 @@ TEST_F(RefusalsTest, NoMoreWaitThanAServerHasConnectionsFor) {
   EXPECT_EQ(late_.size(), Refusals::max_waiting);
 }
 
-TEST_F(RefusalsTest, NobodyWaitsOnceItHasStopped) {
+TEST_F(RefusalsTest, nobody_waits_once_it_has_stopped) {
   refusals_->stop();
   for (int i = 0; i < at_once + 10; ++i) send("last");
 
@@ -113,7 +113,7 @@ class RefusalsInTimeTest : public RefusalsTest {
   SystemClock system_clock_;
 };
 
-TEST_F(RefusalsInTimeTest, EveryTurnComes) {
+TEST_F(RefusalsInTimeTest, every_turn_comes) {
   for (int i = 0; i < at_once + 100; ++i) send("one of many");
   run();
 

@@ -16,7 +16,7 @@ OpenLoopDispatcher every_second(std::size_t max_backlog) {
   return {4, Arrivals(ArrivalLaw::constant, 1, 1), max_backlog, 5s, 10s};
 }
 
-TEST(OpenLoop, SendsWhatIsDueOnTheConnectionThatWasFreeLongest) {
+TEST(OpenLoop, sends_what_is_due_on_the_connection_that_was_free_longest) {
   auto loop = every_second(10);
   loop.free(2, 0s);
   loop.free(0, 0s);
@@ -31,7 +31,7 @@ TEST(OpenLoop, SendsWhatIsDueOnTheConnectionThatWasFreeLongest) {
   EXPECT_FALSE(loop.next(2'500ms));
 }
 
-TEST(OpenLoop, WhatWaitsForAConnectionIsStillDueWhenItWasDue) {
+TEST(OpenLoop, what_waits_for_a_connection_is_still_due_when_it_was_due) {
   auto loop = every_second(10);
   EXPECT_FALSE(loop.next(2'100ms));
   EXPECT_EQ(loop.backlog(), 2U);
@@ -45,7 +45,7 @@ TEST(OpenLoop, WhatWaitsForAConnectionIsStillDueWhenItWasDue) {
   EXPECT_EQ(loop.backlog(), 2U);
 }
 
-TEST(OpenLoop, DropsWhatComesWhileTheBacklogIsFull) {
+TEST(OpenLoop, drops_what_comes_while_the_backlog_is_full) {
   auto loop = every_second(1);
   const auto turn = loop.next(2s);
   ASSERT_TRUE(turn);
@@ -54,7 +54,7 @@ TEST(OpenLoop, DropsWhatComesWhileTheBacklogIsFull) {
   EXPECT_EQ(loop.backlog(), 1U);
 }
 
-TEST(OpenLoop, GivesUpWhatHasWaitedForTooLong) {
+TEST(OpenLoop, gives_up_what_has_waited_for_too_long) {
   auto loop = every_second(10);
   EXPECT_FALSE(loop.next(1s));
   loop.free(0, 6s);
@@ -64,7 +64,7 @@ TEST(OpenLoop, GivesUpWhatHasWaitedForTooLong) {
   EXPECT_EQ(turn->due, 1s);
 }
 
-TEST(OpenLoop, IsAwakenedForWhatExpires) {
+TEST(OpenLoop, is_awakened_for_what_expires) {
   auto loop = every_second(10);
   for (nanoseconds now = 0s; now <= 9s; now += 1s) {
     while (loop.next(now)) {
@@ -74,7 +74,7 @@ TEST(OpenLoop, IsAwakenedForWhatExpires) {
   EXPECT_EQ(loop.wakes_at(), 10s);
 }
 
-TEST(OpenLoop, NothingIsDueFromTheEndOnButWhatWaitsIsSent) {
+TEST(OpenLoop, nothing_is_due_from_the_end_on_but_what_waits_is_sent) {
   auto loop = every_second(10);
   for (nanoseconds now = 0s; now <= 9s; now += 1s) {
     loop.free(0, now);
@@ -87,7 +87,7 @@ TEST(OpenLoop, NothingIsDueFromTheEndOnButWhatWaitsIsSent) {
   EXPECT_EQ(loop.wakes_at(), std::nullopt);
 }
 
-TEST(OpenLoop, DoesNotUseAConnectionThatHasGone) {
+TEST(OpenLoop, does_not_use_a_connection_that_has_gone) {
   auto loop = every_second(10);
   loop.free(0, 0s);
   loop.free(1, 0s);
@@ -96,7 +96,7 @@ TEST(OpenLoop, DoesNotUseAConnectionThatHasGone) {
   EXPECT_EQ(loop.next(1s)->connection, 1U);
 }
 
-TEST(ClosedLoop, SendsAtOnceWhereNobodyThinks) {
+TEST(ClosedLoop, sends_at_once_where_nobody_thinks) {
   ClosedLoopDispatcher loop(2, 0s, 10s, 1);
   EXPECT_FALSE(loop.next(0s));
   loop.free(1, 3s);
@@ -108,13 +108,13 @@ TEST(ClosedLoop, SendsAtOnceWhereNobodyThinks) {
   EXPECT_FALSE(loop.next(3s));
 }
 
-TEST(ClosedLoop, SendsNothingFromTheEndOn) {
+TEST(ClosedLoop, sends_nothing_from_the_end_on) {
   ClosedLoopDispatcher loop(1, 0s, 10s, 1);
   loop.free(0, 10s);
   EXPECT_FALSE(loop.next(10s));
 }
 
-TEST(ClosedLoop, ThinksForTheGivenTimeOnAverage) {
+TEST(ClosedLoop, thinks_for_the_given_time_on_average) {
   ClosedLoopDispatcher loop(1, 10ms, 10'000h, 1);
   nanoseconds now{0};
   for (int i = 0; i < 100'000; ++i) {
@@ -125,7 +125,7 @@ TEST(ClosedLoop, ThinksForTheGivenTimeOnAverage) {
   EXPECT_NEAR(static_cast<double>(now.count()), 1e12, 1e10);
 }
 
-TEST(ClosedLoop, AConnectionThatWasOpenedAnewDoesNotSendTwice) {
+TEST(ClosedLoop, a_connection_that_was_opened_anew_does_not_send_twice) {
   ClosedLoopDispatcher loop(1, 10ms, 1h, 1);
   loop.free(0, 0s);
   loop.gone(0);

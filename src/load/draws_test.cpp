@@ -33,7 +33,7 @@ double chi_squared_per_degree(const std::vector<int>& counts, const std::vector<
 
 class ZipfTest : public testing::TestWithParam<double> {};
 
-TEST_P(ZipfTest, DrawsEachRankAsOftenAsTheLawSays) {
+TEST_P(ZipfTest, draws_each_rank_as_often_as_the_law_says) {
   constexpr std::size_t n = 50;
   const double exponent = GetParam();
   const Zipf zipf(n, exponent);
@@ -49,7 +49,7 @@ TEST_P(ZipfTest, DrawsEachRankAsOftenAsTheLawSays) {
 
 INSTANTIATE_TEST_SUITE_P(Exponents, ZipfTest, testing::Values(0, 0.5, 0.99, 1, 1.01, 2));
 
-TEST(Zipf, StaysWithinItsRanks) {
+TEST(Zipf, stays_within_its_ranks) {
   for (const std::uint64_t n : {1ULL, 2ULL, 3ULL, 10'000'000'000ULL}) {
     Random random(1);
     const Zipf zipf(n, 0.99);
@@ -61,7 +61,7 @@ TEST(Zipf, StaysWithinItsRanks) {
   }
 }
 
-TEST(Popularity, FollowsWeights) {
+TEST(Popularity, follows_weights) {
   const std::vector<double> weights{5, 0, 1, 94};
   Popularity popularity = Popularity::weighted(weights);
   Random random(3);
@@ -72,7 +72,7 @@ TEST(Popularity, FollowsWeights) {
   EXPECT_NEAR(counts[2], 1'000, 150);
 }
 
-TEST(Arrivals, ConstantOnesAreEvenAndDoNotDrift) {
+TEST(Arrivals, constant_ones_are_even_and_do_not_drift) {
   Arrivals arrivals(ArrivalLaw::constant, 3, 1);
   EXPECT_EQ(arrivals.next(), 333'333'333ns);
   EXPECT_EQ(arrivals.next(), 666'666'666ns);
@@ -81,7 +81,7 @@ TEST(Arrivals, ConstantOnesAreEvenAndDoNotDrift) {
   EXPECT_NEAR(static_cast<double>(last.count()), 1e15, 1);
 }
 
-TEST(Arrivals, PoissonOnesHaveExponentialGaps) {
+TEST(Arrivals, poisson_ones_have_exponential_gaps) {
   constexpr int count = 200'000;
   Arrivals arrivals(ArrivalLaw::poisson, 1'000, 5);
   nanoseconds before{0};
@@ -96,7 +96,7 @@ TEST(Arrivals, PoissonOnesHaveExponentialGaps) {
   EXPECT_NEAR(above_mean, count * std::exp(-1), count * 0.005);
 }
 
-TEST(Arrivals, AreTheSameForTheSameSeed) {
+TEST(Arrivals, are_the_same_for_the_same_seed) {
   Arrivals first(ArrivalLaw::poisson, 100, 9);
   Arrivals again(ArrivalLaw::poisson, 100, 9);
   Arrivals other(ArrivalLaw::poisson, 100, 10);
@@ -104,7 +104,7 @@ TEST(Arrivals, AreTheSameForTheSameSeed) {
   EXPECT_NE(first.next(), other.next());
 }
 
-TEST(Mix, HasTheSharesThatItsNameStandsFor) {
+TEST(Mix, has_the_shares_that_its_name_stands_for) {
   const std::map<std::string_view, double> ordering{{"browse", 0.05}, {"shop", 0.2}, {"order", 0.5},
                                                     {"lookup", 0},    {"search", 0}, {"purchase", 1.0},
                                                     {"hot", 0.2}};
@@ -120,7 +120,7 @@ TEST(Mix, HasTheSharesThatItsNameStandsFor) {
   EXPECT_FALSE(find_mix("buy"));
 }
 
-TEST(ShuffledBooks, HasEachOnceInAnOrderOfTheSeed) {
+TEST(ShuffledBooks, has_each_once_in_an_order_of_the_seed) {
   const auto books = shuffled_books(1'000, 1);
   EXPECT_EQ(std::set<BookId>(books.begin(), books.end()).size(), 1'000U);
   EXPECT_EQ(books, shuffled_books(1'000, 1));

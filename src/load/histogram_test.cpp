@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Histogram, IsEmptyAtFirst) {
+TEST(Histogram, is_empty_at_first) {
   const Histogram histogram;
   EXPECT_EQ(histogram.count(), 0U);
   EXPECT_EQ(histogram.min(), 0ns);
@@ -20,7 +20,7 @@ TEST(Histogram, IsEmptyAtFirst) {
   EXPECT_EQ(histogram.quantile(0.99), 0ns);
 }
 
-TEST(Histogram, KeepsSmallValuesExactly) {
+TEST(Histogram, keeps_small_values_exactly) {
   Histogram histogram;
   for (int i = 1; i <= 100; ++i) histogram.record(nanoseconds(i));
   EXPECT_EQ(histogram.quantile(0), 1ns);
@@ -30,7 +30,7 @@ TEST(Histogram, KeepsSmallValuesExactly) {
   EXPECT_EQ(histogram.mean(), 50ns);
 }
 
-TEST(Histogram, KeepsThreeDigitsOfAnyValue) {
+TEST(Histogram, keeps_three_digits_of_any_value) {
   for (std::int64_t value = 1; value < 3'600'000'000'000; value = value * 17 / 16 + 1) {
     Histogram histogram;
     histogram.record(nanoseconds(value));
@@ -41,7 +41,7 @@ TEST(Histogram, KeepsThreeDigitsOfAnyValue) {
   }
 }
 
-TEST(Histogram, AgreesWithSortedValues) {
+TEST(Histogram, agrees_with_sorted_values) {
   std::mt19937_64 random(7);
   std::lognormal_distribution<double> latency(13, 2);
   Histogram histogram;
@@ -58,7 +58,7 @@ TEST(Histogram, AgreesWithSortedValues) {
   }
 }
 
-TEST(Histogram, BoundsWhatIsTooLongButNotItsMaximum) {
+TEST(Histogram, bounds_what_is_too_long_but_not_its_maximum) {
   Histogram histogram;
   histogram.record(5h);
   histogram.record(-3ns);
@@ -68,7 +68,7 @@ TEST(Histogram, BoundsWhatIsTooLongButNotItsMaximum) {
   EXPECT_GE(histogram.quantile(1), 1h);
 }
 
-TEST(Histogram, MergedIsAsIfAllWereRecordedInOne) {
+TEST(Histogram, merged_is_as_if_all_were_recorded_in_one) {
   Histogram left;
   Histogram right;
   Histogram both;
@@ -86,7 +86,7 @@ TEST(Histogram, MergedIsAsIfAllWereRecordedInOne) {
     EXPECT_EQ(left.quantile(quantile), both.quantile(quantile));
 }
 
-TEST(Histogram, ClearedIsEmpty) {
+TEST(Histogram, cleared_is_empty) {
   Histogram histogram;
   histogram.record(3s);
   histogram.record(2h);

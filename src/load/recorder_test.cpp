@@ -16,7 +16,7 @@ constexpr Answer ok{.status = 200, .keep_alive = true, .cache = CacheOutcome::hi
 /// Measures from 1 s to 3 s, in steps of half a second.
 Recorder recorder(Observer observer = {}) { return {{.begin = 1s, .end = 3s}, 500ms, std::move(observer)}; }
 
-TEST(Recorder, MeasuresWhatIsDueInTheInterval) {
+TEST(Recorder, measures_what_is_due_in_the_interval) {
   Recorder recorder = load::recorder();
   recorder.answered(Operation::lookup, 999ms, 1'500ms, ok);
   recorder.answered(Operation::lookup, 1s, 1'200ms, ok);
@@ -31,7 +31,7 @@ TEST(Recorder, MeasuresWhatIsDueInTheInterval) {
   EXPECT_DOUBLE_EQ(result.answers_per_s, 1);
 }
 
-TEST(Recorder, TellsRefusedShedAndUnexpectedApart) {
+TEST(Recorder, tells_refused_shed_and_unexpected_apart) {
   Recorder recorder = load::recorder();
   for (const unsigned status : {200U, 201U, 403U, 429U, 503U, 500U, 404U, 999U}) {
     recorder.answered(Operation::purchase, 2s, 2s + 1ms, {.status = status});
@@ -56,7 +56,7 @@ TEST(Recorder, TellsRefusedShedAndUnexpectedApart) {
   EXPECT_DOUBLE_EQ(result.goodput_per_s, 1);
 }
 
-TEST(Recorder, KeepsATimeLineOfTheWholeRun) {
+TEST(Recorder, keeps_a_time_line_of_the_whole_run) {
   std::vector<Sample> seen;
   Recorder recorder = load::recorder([&](const Sample& sample) { seen.push_back(sample); });
   recorder.answered(Operation::search, 100ms, 200ms, ok);
@@ -79,7 +79,7 @@ TEST(Recorder, KeepsATimeLineOfTheWholeRun) {
   EXPECT_EQ(recorder.take(0).samples.size(), 3U);
 }
 
-TEST(Recorder, AStoppedLoadIsMeasuredUntilThen) {
+TEST(Recorder, a_stopped_load_is_measured_until_then) {
   Recorder recorder = load::recorder();
   recorder.answered(Operation::lookup, 1'100ms, 1'200ms, ok);
   recorder.stop(1'500ms);
@@ -88,7 +88,7 @@ TEST(Recorder, AStoppedLoadIsMeasuredUntilThen) {
   EXPECT_DOUBLE_EQ(result.answers_per_s, 2);
 }
 
-TEST(Recorder, AHitRatioIsOfAnswersThatSay) {
+TEST(Recorder, a_hit_ratio_is_of_answers_that_say) {
   Recorder recorder = load::recorder();
   recorder.answered(Operation::lookup, 2s, 2s, ok);
   recorder.answered(Operation::lookup, 2s, 2s, {.status = 200, .cache = CacheOutcome::miss});

@@ -41,7 +41,7 @@ Result some_result() {
   return result;
 }
 
-TEST(Report, HasTheSameFiguresAsTextAndJson) {
+TEST(Report, has_the_same_figures_as_text_and_json) {
   const std::string text = report_text(some_plan(), some_result());
   EXPECT_THAT(
       text, HasSubstr("shop: open loop, 1000 a second (poisson), 64 connections, 5 s after 2 s of warm-up"));
@@ -61,7 +61,7 @@ TEST(Report, HasTheSameFiguresAsTextAndJson) {
   EXPECT_EQ(json.at("samples").at(0).at("at_ms").to_number<int>(), -100);
 }
 
-TEST(Report, SaysWhatTheFiguresAreNot) {
+TEST(Report, says_what_the_figures_are_not) {
   Plan plan = some_plan();
   Result result = some_result();
   EXPECT_THAT(warnings(plan, result), IsEmpty());
@@ -74,7 +74,7 @@ TEST(Report, SaysWhatTheFiguresAreNot) {
                           HasSubstr("7 requests were dropped"), HasSubstr("stopped")));
 }
 
-TEST(Report, AsHtmlRefersToNothingOutside) {
+TEST(Report, as_html_refers_to_nothing_outside) {
   const std::string html = report_html(some_plan(), some_result());
   EXPECT_THAT(html, HasSubstr("<svg"));
   EXPECT_THAT(html, HasSubstr("99.999"));
@@ -85,7 +85,7 @@ TEST(Report, AsHtmlRefersToNothingOutside) {
   EXPECT_THAT(report_html(some_plan(), Result()), Not(HasSubstr("nan")));
 }
 
-TEST(CurvePlot, ChoosesRoundTicks) {
+TEST(CurvePlot, chooses_round_ticks) {
   const auto labels = [](const std::vector<Tick>& ticks) {
     std::vector<std::string> found;
     for (const Tick& tick : ticks) found.push_back(tick.label);

@@ -61,7 +61,7 @@ const std::vector<Case> whole_answers{
     {"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + std::string(70'000, '\n')},
 };
 
-TEST(ResponseScanner, FindsTheEndHoweverTheBytesCome) {
+TEST(ResponseScanner, finds_the_end_however_the_bytes_come) {
   for (const Case& expected : whole_answers) {
     for (const std::size_t piece : {1UL, 2UL, 3UL, 5UL, 17UL, 100UL, 1'000'000UL}) {
       const Sight sight = scan(expected.text + "HTTP/1.1 next", piece);
@@ -74,14 +74,14 @@ TEST(ResponseScanner, FindsTheEndHoweverTheBytesCome) {
   }
 }
 
-TEST(ResponseScanner, WaitsForTheWholeAnswer) {
+TEST(ResponseScanner, waits_for_the_whole_answer) {
   for (const Case& expected : whole_answers) {
     const std::string text = expected.text.substr(0, expected.text.size() - 1);
     EXPECT_EQ(scan(text, 1'000'000).step, Step::need_more) << expected.text.substr(0, 100);
   }
 }
 
-TEST(ResponseScanner, TakesTheConnectionsEndForTheBodysWhereNothingElseSays) {
+TEST(ResponseScanner, takes_the_connections_end_for_the_bodys_where_nothing_else_says) {
   ResponseScanner scanner;
   std::string_view bytes = "HTTP/1.1 200 OK\r\n\r\nall that comes";
   EXPECT_EQ(scanner.read(bytes), Step::need_more);
@@ -93,7 +93,7 @@ TEST(ResponseScanner, TakesTheConnectionsEndForTheBodysWhereNothingElseSays) {
   EXPECT_EQ(scanner.read_end(), Step::malformed);
 }
 
-TEST(ResponseScanner, ReadsOneAnswerAfterAnother) {
+TEST(ResponseScanner, reads_one_answer_after_another) {
   ResponseScanner scanner;
   for (const Case& expected : whole_answers) {
     std::string_view bytes = expected.text;
@@ -103,7 +103,7 @@ TEST(ResponseScanner, ReadsOneAnswerAfterAnother) {
   }
 }
 
-TEST(ResponseScanner, RefusesWhatIsNotHttp) {
+TEST(ResponseScanner, refuses_what_is_not_http) {
   for (const std::string text : {
            "SSH-2.0-OpenSSH_9.2\r\n\r\n",
            "HTTP/2 200\r\n\r\n",
@@ -126,7 +126,7 @@ TEST(ResponseScanner, RefusesWhatIsNotHttp) {
 }
 
 /// Whatever comes, however it is cut: the same end, and no byte out of bounds (under the address sanitizer).
-TEST(ResponseScanner, JudgesGarbageAlikeHoweverItIsCut) {
+TEST(ResponseScanner, judges_garbage_alike_however_it_is_cut) {
   std::mt19937 random(11);
   const auto below = [&](std::size_t n) { return random() % n; };
   for (int round = 0; round < 20'000; ++round) {

@@ -54,7 +54,7 @@ struct CountingServer {
   }};
 };
 
-TEST(Run, ClosedLoopCountsEachAnswerOnce) {
+TEST(Run, closed_loop_counts_each_answer_once) {
   CountingServer counting;
   const Result result = run(fetch_from(counting.server.port()));
   const OperationResult& fetches = result.of(Operation::fetch);
@@ -69,7 +69,7 @@ TEST(Run, ClosedLoopCountsEachAnswerOnce) {
   EXPECT_GE(result.samples.size(), 10U);
 }
 
-TEST(Run, WarmUpIsNotMeasured) {
+TEST(Run, warm_up_is_not_measured) {
   CountingServer counting;
   Plan plan = by_schedule(counting.server.port());
   plan.warmup = 100ms;
@@ -79,7 +79,7 @@ TEST(Run, WarmUpIsNotMeasured) {
   EXPECT_EQ(result.samples.front().at, -100ms);
 }
 
-TEST(Run, OpenLoopSendsWhatIsDue) {
+TEST(Run, open_loop_sends_what_is_due) {
   CountingServer counting;
   const Result result = run(by_schedule(counting.server.port()));
   EXPECT_EQ(result.all().succeeded, scheduled);
@@ -87,7 +87,7 @@ TEST(Run, OpenLoopSendsWhatIsDue) {
   EXPECT_EQ(result.dropped, 0U);
 }
 
-TEST(Run, SharesTheLoadOfTargets) {
+TEST(Run, shares_the_load_of_targets) {
   CountingServer first;
   CountingServer second;
   Plan plan = by_schedule(first.server.port());
@@ -98,7 +98,7 @@ TEST(Run, SharesTheLoadOfTargets) {
   EXPECT_EQ(first.requests + second.requests, scheduled);
 }
 
-TEST(Run, EachPurchaseHasAKeyOfItsOwnAlsoInTheNextRun) {
+TEST(Run, each_purchase_has_a_key_of_its_own_also_in_the_next_run) {
   std::mutex mutex;
   std::multiset<std::string> keys;
   TestServer server([&](http::Router& router, Loop&) {
@@ -118,7 +118,7 @@ TEST(Run, EachPurchaseHasAKeyOfItsOwnAlsoInTheNextRun) {
   EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), keys.size());
 }
 
-TEST(Run, ASheddingServerHasNoGoodput) {
+TEST(Run, a_shedding_server_has_no_goodput) {
   TestServer server([](http::Router& router, Loop&) {
     router.add(http::Method::get, "/",
                [](Request&) -> Task<Response> { co_return http::json_response(503, "{}"); });
@@ -130,7 +130,7 @@ TEST(Run, ASheddingServerHasNoGoodput) {
   EXPECT_EQ(result.goodput_per_s, 0);
 }
 
-TEST(Run, AnswersMayComeInPieces) {
+TEST(Run, answers_may_come_in_pieces) {
   RawServer server([](RawConnection& connection) {
     while (true) {
       connection.receive();
@@ -140,7 +140,7 @@ TEST(Run, AnswersMayComeInPieces) {
   EXPECT_EQ(run(by_schedule(server.port())).all().succeeded, scheduled);
 }
 
-TEST(Run, ConnectsAnewWhereTheServerClosesAfterEachAnswer) {
+TEST(Run, connects_anew_where_the_server_closes_after_each_answer) {
   RawServer server([](RawConnection& connection) {
     connection.receive();
     connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
@@ -150,7 +150,7 @@ TEST(Run, ConnectsAnewWhereTheServerClosesAfterEachAnswer) {
   EXPECT_GE(result.connects, scheduled);
 }
 
-TEST(Run, TheConnectionsEndMayBeTheAnswers) {
+TEST(Run, the_connections_end_may_be_the_answers) {
   RawServer server([](RawConnection& connection) {
     connection.receive();
     connection.send("HTTP/1.0 200 OK\r\n\r\nuntil the end");
@@ -158,7 +158,7 @@ TEST(Run, TheConnectionsEndMayBeTheAnswers) {
   EXPECT_EQ(run(by_schedule(server.port())).all().succeeded, scheduled);
 }
 
-TEST(Run, CountsWhatWasLost) {
+TEST(Run, counts_what_was_lost) {
   RawServer closes([](RawConnection& connection) { connection.receive(); });
   EXPECT_EQ(run(by_schedule(closes.port())).all().lost, scheduled);
   RawServer breaks_off([](RawConnection& connection) {
@@ -173,7 +173,7 @@ TEST(Run, CountsWhatWasLost) {
   EXPECT_EQ(run(by_schedule(babbles.port())).all().lost, scheduled);
 }
 
-TEST(Run, GivesUpAStalledServer) {
+TEST(Run, gives_up_a_stalled_server) {
   RawServer server([](RawConnection& connection) {
     while (true) connection.receive();
   });
@@ -184,7 +184,7 @@ TEST(Run, GivesUpAStalledServer) {
   EXPECT_GT(result.connects, plan.connections) << "a request that was given up takes its connection with it";
 }
 
-TEST(Run, DropsWhatTheBacklogCannotHold) {
+TEST(Run, drops_what_the_backlog_cannot_hold) {
   std::atomic<bool> released = false;
   RawServer server([&](RawConnection& connection) {
     while (true) {
@@ -204,7 +204,7 @@ TEST(Run, DropsWhatTheBacklogCannotHold) {
   EXPECT_EQ(result.all().succeeded, plan.connections + 10);
 }
 
-TEST(Run, LatencyContainsTheWaitForAConnection) {
+TEST(Run, latency_contains_the_wait_for_a_connection) {
   std::atomic<int> answers = 0;
   RawServer server([&](RawConnection& connection) {
     while (true) {
@@ -223,7 +223,7 @@ TEST(Run, LatencyContainsTheWaitForAConnection) {
   EXPECT_GE(result.all().latency.quantile(0.91), 10ms);
 }
 
-TEST(Run, SaysThatNobodyIsThere) {
+TEST(Run, says_that_nobody_is_there) {
   std::uint16_t port = 0;
   {
     asio::io_context loop;
@@ -233,7 +233,7 @@ TEST(Run, SaysThatNobodyIsThere) {
   EXPECT_THROW((void)run(fetch_from(port)), Unavailable);
 }
 
-TEST(Run, GoesOnWithTheTargetsThatAreThere) {
+TEST(Run, goes_on_with_the_targets_that_are_there) {
   CountingServer counting;
   Plan plan = by_schedule(counting.server.port());
   {
@@ -246,7 +246,7 @@ TEST(Run, GoesOnWithTheTargetsThatAreThere) {
   EXPECT_GE(result.connect_failures, 2U);
 }
 
-TEST(Run, EndsEarlyWhenToldTo) {
+TEST(Run, ends_early_when_told_to) {
   CountingServer counting;
   Plan plan = fetch_from(counting.server.port());
   plan.duration = 1h;

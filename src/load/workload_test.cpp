@@ -26,7 +26,7 @@ std::string written(const Plan& plan, Operation operation, std::size_t target) {
   return bytes;
 }
 
-TEST(Workload, WritesWholeRequests) {
+TEST(Workload, writes_whole_requests) {
   const Plan plan = plan_of("shop");
   EXPECT_EQ(written(plan, Operation::lookup, 0), "GET /info/17 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n");
   EXPECT_EQ(written(plan, Operation::search, 1),
@@ -39,7 +39,7 @@ TEST(Workload, WritesWholeRequests) {
   EXPECT_THAT(purchase, EndsWith("\r\n\r\n{\"name\":\"bench\"}"));
 }
 
-TEST(Workload, NoTwoPurchasesHaveTheSameKey) {
+TEST(Workload, no_two_purchases_have_the_same_key) {
   const Plan plan = plan_of("purchase");
   Workload workload(plan, "run");
   std::string first;
@@ -49,7 +49,7 @@ TEST(Workload, NoTwoPurchasesHaveTheSameKey) {
   EXPECT_NE(first, second);
 }
 
-TEST(Workload, SaysWhatThePlanLacks) {
+TEST(Workload, says_what_the_plan_lacks) {
   const auto lacks = [](Plan plan) { EXPECT_THROW(Workload(plan, "run"), std::invalid_argument); };
   for (const std::string_view mix : {"shop", "purchase", "hot"}) {
     Plan plan = plan_of(mix);
@@ -70,7 +70,7 @@ TEST(Workload, SaysWhatThePlanLacks) {
   lacks(plan);
 }
 
-TEST(Workload, AHotMixHasOneBook) {
+TEST(Workload, a_hot_mix_has_one_book) {
   Plan plan = plan_of("hot");
   plan.books = shuffled_books(1'000, 1);
   Workload workload(plan, "run");

@@ -92,7 +92,7 @@ class OverloadTest : public ::testing::Test {
   harness::Cluster store_{folder_.path(), {.frontends = 1}};
 };
 
-TEST_F(OverloadTest, TheRestIsRefusedAndWhatIsServedStays) {
+TEST_F(OverloadTest, the_rest_is_refused_and_what_is_served_stays) {
   const load::Result peak = buy(load::ClosedLoop{}, few_shoppers, milliseconds(3'000));
   ASSERT_GT(peak.goodput_per_s, 0);
   EXPECT_EQ(peak.all().shed, 0U);

@@ -21,14 +21,14 @@ struct CheckoutBody {
 BOOST_DESCRIBE_STRUCT(CheckoutBody, (), (name, lines))
 
 /// The client's key, or a fresh one.
-std::expected<std::string, FieldError> key_of(const http::Request& request, OrderIdGenerator& keys) {
+std::expected<std::string, FieldError> key_of(const http::Request& request, KeyGenerator& keys) {
   auto key = catalog::idempotency_key(request);
   if (!key) return std::unexpected(std::move(key.error()));
-  return key->has_value() ? **std::move(key) : to_string(keys.next());
+  return key->has_value() ? **std::move(key) : keys.next();
 }
 
-std::expected<orders::PurchaseRequest, FieldError> checked(const http::Request& request,
-                                                           OrderIdGenerator& keys, std::string name,
+std::expected<orders::PurchaseRequest, FieldError> checked(const http::Request& request, KeyGenerator& keys,
+                                                           std::string name,
                                                            std::vector<catalog::SaleLine> lines) {
   auto key = key_of(request, keys);
   if (!key) return std::unexpected(std::move(key.error()));
@@ -40,7 +40,7 @@ std::expected<orders::PurchaseRequest, FieldError> checked(const http::Request& 
 }  // namespace
 
 std::expected<orders::PurchaseRequest, FieldError> read_purchase(const http::Request& request,
-                                                                 OrderIdGenerator& keys) {
+                                                                 KeyGenerator& keys) {
   const auto id = parse_book_id(request.params[0]);
   if (!id) return std::unexpected(FieldError{"id", "a book's id is a positive integer"});
   auto body = json::decode<PurchaseBody>(request.body);
@@ -52,7 +52,7 @@ std::expected<orders::PurchaseRequest, FieldError> read_purchase(const http::Req
 }
 
 std::expected<orders::PurchaseRequest, FieldError> read_checkout(const http::Request& request,
-                                                                 OrderIdGenerator& keys) {
+                                                                 KeyGenerator& keys) {
   auto body = json::decode<CheckoutBody>(request.body);
   if (!body) return std::unexpected(std::move(body.error()));
   return checked(request, keys, std::move(body->name), std::move(body->lines));

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/errors.hpp"
-#include "base/ids.hpp"
+#include "frontend/key_generator.hpp"
 #include "http/message.hpp"
 #include "orders/order.hpp"
 
@@ -15,11 +15,11 @@ namespace bazar::frontend {
 
 /// Reads `POST /purchase/{id}` with `{"name":…,"quantity":…}` (quantity optional: 1).
 [[nodiscard]] std::expected<orders::PurchaseRequest, FieldError> read_purchase(const http::Request& request,
-                                                                               OrderIdGenerator& keys);
+                                                                               KeyGenerator& keys);
 
 /// Reads `POST /checkout` with `{"name":…,"lines":[{"book_id":…,"quantity":…}]}`. A book may be in one line
 /// only.
 [[nodiscard]] std::expected<orders::PurchaseRequest, FieldError> read_checkout(const http::Request& request,
-                                                                               OrderIdGenerator& keys);
+                                                                               KeyGenerator& keys);
 
 }  // namespace bazar::frontend
