@@ -306,6 +306,24 @@ TEST_F(SqliteStoreTest, a_write_that_cannot_be_committed_is_an_outage_and_then_t
   EXPECT_TRUE(run(store->create(make_draft("One", 10), "", "")));
 }
 
+TEST_F(SqliteStoreTest, the_writer_does_not_remember_what_was_rolled_back) {
+  const auto store = fixture_.open(frontends_);
+  const Book known = run(store->create(make_draft("Sold before", 10), "", ""))->book;
+  const Book fresh = run(store->create(make_draft("Not sold before", 10), "", ""))->book;
+  ASSERT_EQ(run(store->sell({make_sale("a", {{known.id, 1}})}, {})).front().verdict, Verdict::sold);
+  db::Database other({.path = fixture_.path()});
+  other.run_script(
+      "CREATE TRIGGER broken BEFORE UPDATE ON meta BEGIN SELECT raise(ABORT, 'out of order'); END");
+  EXPECT_ANY_THROW((void)run(store->sell({make_sale("b", {{known.id, 3}, {fresh.id, 3}})}, {})));
+  other.run_script("DROP TRIGGER broken");
+
+  const auto all_left = run(store->sell({make_sale("c", {{known.id, 9}, {fresh.id, 10}})}, {}));
+  EXPECT_EQ(all_left.front().verdict, Verdict::sold);
+  const auto one_more = run(store->sell({make_sale("d", {{known.id, 1}})}, {}));
+  EXPECT_EQ(one_more.front().verdict, Verdict::out_of_stock);
+  EXPECT_EQ(fixture_.stock_mismatches(*store), 0U);
+}
+
 TEST_F(SqliteStoreTest, the_check_fails_for_as_long_as_nothing_can_be_written) {
   const auto store = fixture_.open(frontends_);
   ASSERT_TRUE(run(store->create(make_draft("One", 10), "", "")));

@@ -1,5 +1,6 @@
 bazar_test(catalog_store_contract
   SOURCES
+    catalog_sqlite_migration_test.cpp
     catalog_sqlite_store_test.cpp
     catalog_store_books_contract.cpp
     catalog_store_contract.cpp
