@@ -1,22 +1,15 @@
 #include "experiment/table.hpp"
 
-#include <csv.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "base/assert.hpp"
+#include "base/csv.hpp"
 #include "experiment/readable.hpp"
 
 namespace bazar::experiment {
 namespace {
-
-void append_csv_cell(std::string& line, std::string_view cell) {
-  if (!line.empty()) line += ',';
-  const std::size_t at = line.size();
-  line.resize(at + csv_write(nullptr, 0, cell.data(), cell.size()));
-  csv_write(line.data() + at, line.size() - at, cell.data(), cell.size());
-}
 
 std::string in_full(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
@@ -29,31 +22,31 @@ std::string heading_of(const Column& column, std::string_view suffix = "") {
   return column.unit.empty() ? name : fmt::format("{} [{}]", name, column.unit);
 }
 
-std::string csv_headings(const Table& table) {
-  std::string line;
+std::vector<std::string> csv_headings(const Table& table) {
+  std::vector<std::string> cells;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    append_csv_cell(line, heading_of(table.columns[i]));
+    cells.push_back(heading_of(table.columns[i]));
     if (!has_estimates(table, i)) continue;
-    append_csv_cell(line, heading_of(table.columns[i], ", 95 % from"));
-    append_csv_cell(line, heading_of(table.columns[i], ", 95 % to"));
+    cells.push_back(heading_of(table.columns[i], ", 95 % from"));
+    cells.push_back(heading_of(table.columns[i], ", 95 % to"));
   }
-  return line;
+  return cells;
 }
 
-std::string csv_row(const std::vector<Cell>& row) {
-  std::string line;
+std::vector<std::string> csv_cells(const std::vector<Cell>& row) {
+  std::vector<std::string> cells;
   for (const Cell& cell : row) {
     if (const auto* text = std::get_if<std::string>(&cell)) {
-      append_csv_cell(line, *text);
+      cells.push_back(*text);
     } else if (const auto* number = std::get_if<double>(&cell)) {
-      append_csv_cell(line, in_full(*number));
+      cells.push_back(in_full(*number));
     } else {
       const auto& estimated = std::get<Estimate>(cell);
       for (const double value : {estimated.value, estimated.low, estimated.high})
-        append_csv_cell(line, in_full(value));
+        cells.push_back(in_full(value));
     }
   }
-  return line;
+  return cells;
 }
 
 std::string html_cell(const Cell& cell) {
@@ -72,10 +65,10 @@ std::string html_cell(const Cell& cell) {
 }  // namespace
 
 std::string to_csv(const Table& table) {
-  std::string out = csv_headings(table) + "\r\n";
+  std::string out = csv_line(csv_headings(table));
   for (const auto& row : table.rows) {
     BAZAR_ASSERT(row.size() == table.columns.size(), "a cell for each column");
-    out += csv_row(row) + "\r\n";
+    out += csv_line(csv_cells(row));
   }
   return out;
 }

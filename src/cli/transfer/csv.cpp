@@ -67,19 +67,4 @@ void CsvReader::on_end(int terminator, void* self) {
   [&]() noexcept { static_cast<CsvReader*>(self)->end_line(terminator); }();
 }
 
-void append_csv_cell(std::string& out, std::string_view cell) {
-  const auto at = out.size();
-  out.resize(at + csv_write(nullptr, 0, cell.data(), cell.size()));
-  csv_write(out.data() + at, out.size() - at, cell.data(), cell.size());
-}
-
-std::string csv_line(const std::vector<std::string>& cells) {
-  std::string line;
-  for (const auto& cell : cells) {
-    if (!line.empty()) line += ',';
-    append_csv_cell(line, cell);
-  }
-  return line += "\r\n";
-}
-
 }  // namespace bazar::cli

@@ -47,9 +47,4 @@ class CsvReader {
   std::size_t record_bytes_ = 0;
 };
 
-/// Appends a cell between quotes.
-void append_csv_cell(std::string& out, std::string_view cell);
-/// A record with its line break.
-[[nodiscard]] std::string csv_line(const std::vector<std::string>& cells);
-
 }  // namespace bazar::cli

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/csv.hpp"
 #include "cli/transfer/row_source.hpp"
 
 namespace bazar::cli {

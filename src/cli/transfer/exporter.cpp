@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/csv.hpp"
 #include "catalog/wire.hpp"
 #include "cli/failure.hpp"
-#include "cli/transfer/csv.hpp"
 #include "frontend/routes/replies.hpp"
 #include "json/decode.hpp"
 #include "json/encode.hpp"

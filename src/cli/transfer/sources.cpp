@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/csv.hpp"
 #include "cli/failure.hpp"
 #include "cli/store_access.hpp"
 #include "cli/transfer/csv.hpp"
