@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "load/plan.hpp"
 #include "tests/harness/store_process.hpp"
 

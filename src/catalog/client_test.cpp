@@ -122,8 +122,8 @@ TEST_F(CatalogClient, fails_over_to_a_replica_that_is_there) {
 }
 
 TEST_F(CatalogClient, a_yen_store_reads_without_decimals) {
-  TempDirectory directory;
-  auto yen = options(directory.path());
+  TemporaryFolder folder;
+  auto yen = options(folder.path());
   yen.currency = find_currency("JPY").value();
   Service service(yen);
   service.start();

@@ -30,25 +30,25 @@ TEST(CatalogService, refuses_a_database_that_it_cannot_open_with_the_reason) {
 }
 
 TEST(CatalogService, refuses_a_port_that_is_taken) {
-  const TempDirectory directory;
-  Service first(options(directory.path()));
-  auto second = options(directory.path());
+  const TemporaryFolder folder;
+  Service first(options(folder.path()));
+  auto second = options(folder.path());
   second.port = http::parse_endpoint(first.url())->port;
   EXPECT_THROW(Service{second}, std::system_error);
 }
 
 TEST(CatalogService, has_the_demo_books_only_if_asked) {
-  const TempDirectory directory;
-  Service service(options(directory.path()));
+  const TemporaryFolder folder;
+  Service service(options(folder.path()));
   service.start();
   HttpProbe catalog(service.url());
   EXPECT_EQ(json_of(catalog.get("/books")).at("books").as_array().size(), 0U);
 }
 
 TEST(CatalogService, demo_books_that_were_removed_do_not_come_back) {
-  const TempDirectory directory;
+  const TemporaryFolder folder;
   for (int run = 0; run < 2; ++run) {
-    Service service(options(directory.path(), true));
+    Service service(options(folder.path(), true));
     service.start();
     HttpProbe catalog(service.url());
     EXPECT_EQ(json_of(catalog.get("/books")).at("books").as_array().size(), run == 0 ? 7U : 0U);
@@ -59,9 +59,9 @@ TEST(CatalogService, demo_books_that_were_removed_do_not_come_back) {
 }
 
 TEST(CatalogService, demo_books_do_not_mix_with_a_catalog_that_has_its_own) {
-  const TempDirectory directory;
+  const TemporaryFolder folder;
   {
-    Service service(options(directory.path()));
+    Service service(options(folder.path()));
     service.start();
     HttpProbe catalog(service.url());
     EXPECT_EQ(
@@ -69,17 +69,17 @@ TEST(CatalogService, demo_books_do_not_mix_with_a_catalog_that_has_its_own) {
             .status,
         201U);
   }
-  Service service(options(directory.path(), true));
+  Service service(options(folder.path(), true));
   service.start();
   HttpProbe catalog(service.url());
   EXPECT_EQ(json_of(catalog.get("/books")).at("books").as_array().size(), 1U);
 }
 
 TEST(CatalogService, two_on_one_file_show_each_other_their_writes_and_add_the_demo_stock_once) {
-  const TempDirectory directory;
-  auto other = options(directory.path(), true);
+  const TemporaryFolder folder;
+  auto other = options(folder.path(), true);
   other.name = "catalog-2";
-  Service one(options(directory.path(), true));
+  Service one(options(folder.path(), true));
   Service two(other);
   one.start();
   two.start();
@@ -91,26 +91,26 @@ TEST(CatalogService, two_on_one_file_show_each_other_their_writes_and_add_the_de
 }
 
 TEST(CatalogService, what_was_acknowledged_is_there_after_a_restart) {
-  const TempDirectory directory;
+  const TemporaryFolder folder;
   std::string shown;
   {
-    Service service(options(directory.path(), true));
+    Service service(options(folder.path(), true));
     service.start();
     HttpProbe catalog(service.url());
     EXPECT_EQ(catalog.send(http::Method::patch, "/books/2", R"({"price":1.23})").status, 204U);
     shown = catalog.get("/books/2").body;
     service.stop();
   }
-  Service service(options(directory.path(), true));
+  Service service(options(folder.path(), true));
   service.start();
   EXPECT_EQ(HttpProbe(service.url()).get("/books/2").body, shown);
 }
 
 TEST(CatalogService, takes_leave_when_it_stops) {
-  const TempDirectory directory;
-  auto other = options(directory.path());
+  const TemporaryFolder folder;
+  auto other = options(folder.path());
   other.name = "catalog-2";
-  Service stays(options(directory.path()));
+  Service stays(options(folder.path()));
   Service leaves(other);
   stays.start();
   leaves.start();
@@ -128,19 +128,19 @@ TEST(CatalogService, takes_leave_when_it_stops) {
 }
 
 TEST(CatalogService, can_be_destroyed_without_a_start_and_stopped_twice) {
-  const TempDirectory directory;
+  const TemporaryFolder folder;
   {
-    Service never_started(options(directory.path()));
+    Service never_started(options(folder.path()));
   }
-  Service service(options(directory.path()));
+  Service service(options(folder.path()));
   service.start();
   service.stop();
   service.stop();
 }
 
 TEST(CatalogService, a_write_waits_for_a_front_end_that_does_not_approve_and_then_goes_on) {
-  const TempDirectory directory;
-  auto quick = options(directory.path(), true);
+  const TemporaryFolder folder;
+  auto quick = options(folder.path(), true);
   quick.lease = milliseconds(50);
   Service service(quick);
   service.start();
@@ -155,8 +155,8 @@ TEST(CatalogService, a_write_waits_for_a_front_end_that_does_not_approve_and_the
 }
 
 TEST(CatalogService, a_front_end_hears_of_a_write_before_it_is_visible) {
-  const TempDirectory directory;
-  Service service(options(directory.path(), true));
+  const TemporaryFolder folder;
+  Service service(options(folder.path(), true));
   service.start();
   HttpProbe catalog(service.url());
   std::mutex mutex;

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "cli/failure.hpp"
 #include "cli/shop/shop.hpp"
 

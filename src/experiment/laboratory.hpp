@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "base/temporary_folder.hpp"
 #include "experiment/store.hpp"
-#include "experiment/temporary_folder.hpp"
 #include "load/run.hpp"
 
 namespace bazar::experiment {

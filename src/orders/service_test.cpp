@@ -13,7 +13,6 @@ namespace {
 
 using catalog::HttpProbe;
 using catalog::run_on;
-using catalog::TempDirectory;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -26,7 +25,7 @@ class OrderService : public ::testing::Test {
                                                  Currency currency = {}) {
     catalog::ServiceOptions options;
     options.name = std::move(name);
-    options.database = "sqlite:" + folder_.path();
+    options.database = "sqlite:" + folder_.path().string();
     options.service_token = "secret";
     options.demo_books = demo_books;
     options.currency = std::move(currency);
@@ -40,7 +39,7 @@ class OrderService : public ::testing::Test {
     ServiceOptions options;
     options.name = std::move(name);
     options.threads = threads;
-    options.database = "sqlite:" + folder_.path();
+    options.database = "sqlite:" + folder_.path().string();
     options.catalog_url = catalog_url;
     options.service_token = "secret";
     auto service = std::make_unique<Service>(options);
@@ -67,7 +66,7 @@ class OrderService : public ::testing::Test {
     return false;
   }
 
-  TempDirectory folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(OrderService, sells_a_book_once_and_shows_the_order) {

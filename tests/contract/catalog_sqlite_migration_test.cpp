@@ -1,4 +1,4 @@
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "catalog/sqlite/sqlite_store.hpp"
 #include "catalog/testing/schema_6.hpp"
 #include "tests/contract/catalog_store_contract.hpp"

@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <map>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "http/loop_pool.hpp"
 #include "http/server.hpp"
 #include "tests/harness/store_process.hpp"

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <optional>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "tests/harness/store_process.hpp"
 
 namespace bazar {

@@ -9,7 +9,7 @@
 
 #include "audit/verdict.hpp"
 #include "audit/workload.hpp"
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "tests/harness/cluster.hpp"
 #include "tests/harness/failpoint_file.hpp"
 

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "base/random.hpp"
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "tests/harness/store_process.hpp"
 
 namespace bazar {

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "load/run.hpp"
 #include "tests/harness/cluster.hpp"
 #include "tests/harness/store_process.hpp"

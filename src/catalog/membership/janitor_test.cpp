@@ -40,7 +40,7 @@ TEST(Deathwatch, a_new_incarnation_owes_nothing_to_the_former_one) {
 }
 
 TEST(Janitor, retires_the_dead_and_leaves_the_living_and_the_front_ends) {
-  const TempDirectory directory;
+  const TemporaryFolder folder;
   const SystemClock clock;
   observe::Metrics metrics;
   ApprovingInvalidator invalidator;
@@ -48,7 +48,7 @@ TEST(Janitor, retires_the_dead_and_leaves_the_living_and_the_front_ends) {
     return []() -> Task<http::Response> { co_return http::text_response(200, "ok"); }();
   });
   Loop loop{1};
-  SqliteStore store({.directory = directory.path()}, invalidator, clock, metrics);
+  SqliteStore store({.directory = folder.path()}, invalidator, clock, metrics);
   const auto enroll = [&](Role role, std::string name, std::string url) {
     run_on(loop, store.enroll({role, std::move(name), url, url, "one", MemberState::live}));
   };

@@ -89,7 +89,7 @@ TEST_F(MembershipOf, one_who_is_refused_registers_anew_under_a_fresh_incarnation
 TEST_F(MembershipOf, an_outage_of_the_catalog_is_survived) {
   joiner_.membership->start();
   joiner_.run_until([&] { return joiner_.rounds >= 1; });
-  auto restarted = options(directory_.path());
+  auto restarted = options(folder_.path());
   restarted.port = http::parse_endpoint(service_.url())->port;
   service_.stop();
   // Long enough for failed rounds; what follows holds also if there were none.

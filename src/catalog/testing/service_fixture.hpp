@@ -10,7 +10,7 @@ namespace bazar::catalog {
 /// A catalog with the demo stock on a port of its own, and a client for it.
 class RunningCatalog : public testing::Test {
  protected:
-  RunningCatalog() : service_(options(directory_.path())), catalog_((service_.start(), service_.url())) {}
+  RunningCatalog() : service_(options(folder_.path())), catalog_((service_.start(), service_.url())) {}
 
   static ServiceOptions options(const std::string& directory) {
     return {.name = "catalog-1",
@@ -38,7 +38,7 @@ class RunningCatalog : public testing::Test {
   /// The demo book 2 as JSON text.
   std::string book(std::int64_t id = 2) { return get("/books/" + std::to_string(id)).body; }
 
-  TempDirectory directory_;
+  TemporaryFolder folder_;
   Service service_;
   HttpProbe catalog_;
 };

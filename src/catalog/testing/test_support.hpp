@@ -1,13 +1,11 @@
 #pragma once
 
-#include <stdlib.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 
+#include "base/temporary_folder.hpp"
 #include "catalog/coherence/invalidation.hpp"
 #include "http/client.hpp"
 #include "http/loop_pool.hpp"
@@ -15,26 +13,6 @@
 #include "observe/metrics.hpp"
 
 namespace bazar::catalog {
-
-/// A folder that is there as long as this object.
-class TempDirectory {
- public:
-  TempDirectory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "bazar-test-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = pattern;
-  }
-  ~TempDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// Runs `loop` on this thread until `task` is done.
 template <class T>

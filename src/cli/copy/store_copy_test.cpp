@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "catalog/schemas.hpp"
 #include "catalog/testing/schema_6.hpp"
 #include "cli/failure.hpp"

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "cli/failure.hpp"
 #include "cli/up/files.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-#include "base/testing/temporary_folder.hpp"
+#include "base/temporary_folder.hpp"
 #include "cli/up/files.hpp"
 
 namespace bazar::cli {

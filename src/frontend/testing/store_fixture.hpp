@@ -36,7 +36,7 @@ class Store : public ::testing::Test {
     catalog::ServiceOptions options;
     options.name = std::move(name);
     options.port = port;
-    options.database = "sqlite:" + directory_.path();
+    options.database = "sqlite:" + folder_.path().string();
     options.service_token = service_token;
     options.demo_books = true;
     options.on_write = on_write;
@@ -47,7 +47,7 @@ class Store : public ::testing::Test {
   std::unique_ptr<orders::Service> start_orders(std::string name) {
     orders::ServiceOptions options;
     options.name = std::move(name);
-    options.database = "sqlite:" + directory_.path();
+    options.database = "sqlite:" + folder_.path().string();
     options.catalog_url = catalog_->url();
     options.service_token = service_token;
     auto service = std::make_unique<orders::Service>(options);
@@ -68,7 +68,7 @@ class Store : public ::testing::Test {
     return header(shop.get(target), "Cache-Status");
   }
 
-  catalog::TempDirectory directory_;
+  TemporaryFolder folder_;
   std::unique_ptr<catalog::Service> catalog_ = start_catalog("catalog-1");
   std::unique_ptr<orders::Service> orders_ = start_orders("orders-1");
 };

@@ -2,22 +2,24 @@
 
 #include <stdlib.h>
 
+#include <cerrno>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace bazar {
 
-/// A folder of a test's own, removed with all that is in it.
+/// A new folder of one's own under the system's folder for temporary files, removed with all that is in it.
 class TemporaryFolder {
  public:
+  /// Throws std::system_error.
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "bazar-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+    std::string name = (std::filesystem::temp_directory_path() / "bazar-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
     path_ = name;
   }
   ~TemporaryFolder() {
-    std::error_code error;
+    std::error_code error;  // somebody else may have removed it
     std::filesystem::remove_all(path_, error);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
