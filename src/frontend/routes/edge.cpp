@@ -49,11 +49,12 @@ http::Response write_problem(const Gateway& gateway, const http::Request& reques
 /// Who was let in and found no room further on is refused as those are who were not.
 Task<http::Response> shed_if_overloaded(Gateway& gateway, const http::Request& request,
                                         Task<http::Response> answer) {
+  http::Reply refusal;
   try {
     co_return co_await std::move(answer);
   } catch (const Overloaded&) {
+    refusal = shed(gateway, request);
   }
-  http::Reply refusal = shed(gateway, request);
   if (auto* const in_turn = std::get_if<Task<http::Response>>(&refusal))
     co_return co_await std::move(*in_turn);
   co_return std::get<http::Response>(std::move(refusal));
