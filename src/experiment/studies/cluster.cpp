@@ -180,7 +180,8 @@ std::string plot_of(const Failover& failover, const std::vector<Step>& steps) {
   Series failed{
       .name = "failed, or told to come again later", .points = {}, .style = Series::Style::plain_line};
   Series labelled{.name = "of them from a standby", .points = {}, .style = Series::Style::plain_line};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
+  // Without the last, in which the load ended.
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
     const double at_s = step_s * static_cast<double>(i);
     answered.points.push_back(point(at_s, steps[i].answered));
     failed.points.push_back(point(at_s, steps[i].failed + steps[i].told_to_wait));
