@@ -1,9 +1,8 @@
 #include "base/clock.hpp"
 
-#include <fmt/chrono.h>
-
 #include <algorithm>
 #include <ctime>
+#include <span>
 
 #include "base/assert.hpp"
 
@@ -24,6 +23,13 @@ bool has_form(std::string_view text, std::string_view pattern) {
   return std::ranges::equal(text, pattern, [](char c, char p) { return p == '0' ? is_digit(c) : c == p; });
 }
 
+// `value` in decimal digits over all of `place`, with leading zeros.
+void write_digits(std::span<char> place, unsigned value) {
+  for (auto digit = place.rbegin(); digit != place.rend(); ++digit, value /= 10) {
+    *digit = static_cast<char>('0' + value % 10);
+  }
+}
+
 }  // namespace
 
 SteadyTime SystemClock::now() const { return std::chrono::steady_clock::now(); }
@@ -42,9 +48,19 @@ SteadyTime LeaseClock::now() const {
 WallTime LeaseClock::wall() const { return SystemClock().wall(); }
 
 std::string to_rfc3339(WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto millis = (time - seconds).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds.time_since_epoch().count()), millis);
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day day(midnight);
+  const std::chrono::hh_mm_ss clock(time - midnight);
+  std::string text = "0000-00-00T00:00:00.000Z";  // RFC 3339 has the years 0 to 9999
+  const std::span<char> place(text);
+  write_digits(place.subspan<0, 4>(), static_cast<unsigned>(static_cast<int>(day.year())));
+  write_digits(place.subspan<5, 2>(), static_cast<unsigned>(day.month()));
+  write_digits(place.subspan<8, 2>(), static_cast<unsigned>(day.day()));
+  write_digits(place.subspan<11, 2>(), static_cast<unsigned>(clock.hours().count()));
+  write_digits(place.subspan<14, 2>(), static_cast<unsigned>(clock.minutes().count()));
+  write_digits(place.subspan<17, 2>(), static_cast<unsigned>(clock.seconds().count()));
+  write_digits(place.subspan<20, 3>(), static_cast<unsigned>(clock.subseconds().count()));
+  return text;
 }
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "base/money.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace bazar {
@@ -25,15 +26,16 @@ constexpr std::array known_currencies = {
     KnownCurrency{"ZAR", 2},
 };
 
+static_assert(std::ranges::is_sorted(known_currencies, {}, &KnownCurrency::code));
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
 std::optional<Currency> find_currency(std::string_view code) {
-  for (const auto& known : known_currencies) {
-    if (known.code == code) return Currency{std::string(code), known.decimals};
-  }
-  return std::nullopt;
+  const auto* const known = std::ranges::lower_bound(known_currencies, code, {}, &KnownCurrency::code);
+  if (known == known_currencies.end() || known->code != code) return std::nullopt;
+  return Currency{std::string(code), known->decimals};
 }
 
 std::string to_string(Money amount, unsigned decimals) {

@@ -1,6 +1,5 @@
 #include "base/text.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 namespace bazar {
@@ -54,8 +53,10 @@ bool has_control_characters(std::string_view text) {
 }
 
 bool is_visible_ascii_key(std::string_view text) {
-  return !text.empty() && text.size() <= 255 &&
-         std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7E; });
+  if (text.empty() || text.size() > 255) return false;
+  bool other = false;  // without branches, as above
+  for (const char c : text) other |= (c < 0x21) | (c > 0x7E);
+  return !other;
 }
 
 }  // namespace bazar
