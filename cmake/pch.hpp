@@ -1,5 +1,6 @@
 // Headers that most sources need and that are slow to compile. Beast is not among them: only src/http uses
 // it.
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -18,7 +19,6 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
-#include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <memory>

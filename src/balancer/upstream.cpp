@@ -33,7 +33,7 @@ struct Attempt {
 /// Whether the replica is known to have done nothing.
 bool did_nothing(const Attempt& attempt) {
   return attempt.outcome == Outcome::connect_failed ||
-         (attempt.outcome == Outcome::unhealthy &&
+         (attempt.outcome == Outcome::unhealthy && !attempt.response.resent &&
           http::is_overloaded(http::read_problem(attempt.response.status, attempt.response.body)));
 }
 

@@ -51,6 +51,8 @@ std::string to_rfc3339(WallTime time) {
   const auto midnight = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day day(midnight);
   const std::chrono::hh_mm_ss clock(time - midnight);
+  BAZAR_ASSERT(day.year() >= std::chrono::year(0) && day.year() <= std::chrono::year(9'999),
+               "a year that RFC 3339 has");
   std::string text = "0000-00-00T00:00:00.000Z";  // RFC 3339 has the years 0 to 9999
   const std::span<char> place(text);
   write_digits(place.subspan<0, 4>(), static_cast<unsigned>(static_cast<int>(day.year())));

@@ -109,14 +109,16 @@ class Trial {
   Task<> look_up_orders() {
     audit::StoreCalls calls(laboratory_.loop(), "");
     std::size_t turn = 0;
+    const SteadyTime until = now() + recovery_patience;
     for (const Errand& errand : outcome_.errands) {
       if (!errand.order) continue;
       ++outcome_.acknowledged;
       audit::StoreCalls::OrderLookup found;
-      const SteadyTime until = now() + recovery_patience;
       while (!found.answered && now() < until)
         found = co_await calls.order(frontends_[turn++ % frontends_.size()], *errand.order,
                                      now() + request_patience);
+      if (!found.answered)
+        throw std::runtime_error("not every acknowledged order could be looked up in time");
       if (!found.order) ++outcome_.lost;
     }
   }

@@ -15,7 +15,8 @@ FailoverMarks find_marks(const std::deque<Errand>& errands, std::size_t victim, 
     if (errand.fate != Errand::Fate::answered) continue;
     if (errand.frontend == victim && errand.ended < kill_done)
       marks.killed = std::max(marks.killed, errand.ended);
-    if (errand.labelled && (!marks.noticed || errand.ended < *marks.noticed)) marks.noticed = errand.ended;
+    const bool is_of_the_kill = errand.labelled && errand.ended >= kill_begun;
+    if (is_of_the_kill && (!marks.noticed || errand.ended < *marks.noticed)) marks.noticed = errand.ended;
     if (errand.kind == Errand::Kind::purchase) purchases.push_back(errand.ended);
   }
   BAZAR_ASSERT(purchases.size() >= 2, "purchases before and after");

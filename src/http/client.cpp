@@ -73,13 +73,21 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
 Task<ClientResponse> Client::Impl::send(std::shared_ptr<Impl> self, Endpoint endpoint, ClientRequest request,
                                         SteadyTime deadline) {
   const bool head_request = request.method == Method::head;
-  for (bool fresh = false;; fresh = true) {
-    Connection connection = fresh ? nullptr : self->take_idle(endpoint, request.idempotent);
+  for (bool resent = false;; resent = true) {
+    Connection connection = resent ? nullptr : self->take_idle(endpoint, request.idempotent);
     const bool pooled = connection != nullptr;
-    if (!pooled) connection = co_await self->connect(endpoint, deadline);
+    if (!pooled) {
+      try {
+        connection = co_await self->connect(endpoint, deadline);
+      } catch (const ConnectFailed& failure) {
+        // What went out on the pooled connection may have been done before the server died.
+        if (resent) throw ConnectionLost(failure.what());
+        throw;
+      }
+    }
     const std::string head = self->write_head(endpoint, request, deadline);
     self->watch(*connection, deadline);
-    ClientResponse response;
+    ClientResponse response{.resent = resent};
     const auto outcome = co_await connection->exchange(head, request.body, head_request,
                                                        self->options_.max_response_bytes, response);
     if (outcome == ClientConnection::Outcome::complete) {

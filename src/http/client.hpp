@@ -36,8 +36,10 @@ struct ClientRequest {
 
 struct ClientResponse {
   unsigned status = 0;
-  std::vector<Header> headers;
-  std::string body;
+  std::vector<Header> headers = {};
+  std::string body = {};
+  /// The request went out before, on a pooled connection that then ended: it may have been done twice.
+  bool resent = false;
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 

@@ -56,6 +56,7 @@ class ScriptedServer {
   struct Turn {
     std::string answer;
     bool close_after = false;
+    bool stop_listening = false;  ///< before anything else
   };
   /// `connections[i]` are the turns of the i-th connection; after them it stays open unless the last turn
   /// closes.
@@ -91,6 +92,7 @@ class ScriptedServer {
           heads_.push_back(buffer.substr(0, size));
         }
         buffer.erase(0, size);
+        if (turn.stop_listening) acceptor_.close();
         asio::write(socket, asio::buffer(turn.answer), error);
         if (turn.close_after) {
           socket.close();
@@ -149,6 +151,21 @@ TEST(ClientTest, sends_an_idempotent_request_again_when_the_pooled_connection_wa
   server.wait_until_closed();
   EXPECT_EQ(client.send(server.port(), {.target = "/2"}).body, "ok");
   EXPECT_EQ(server.heads().size(), 2U);
+}
+
+TEST(ClientTest, says_that_a_request_went_out_twice) {
+  ScriptedServer server({{{ok}, {"", true}}, {{ok}}});
+  TestClient client;
+  EXPECT_FALSE(client.send(server.port(), {.target = "/1"}).resent);
+  EXPECT_TRUE(client.send(server.port(), {.target = "/2"}).resent);
+}
+
+TEST(ClientTest, what_a_pooled_connection_took_may_have_been_done_although_nobody_listens_any_more) {
+  ScriptedServer server({{{ok}, {.answer = "", .close_after = true, .stop_listening = true}}});
+  const std::uint16_t port = server.port();
+  TestClient client;
+  EXPECT_EQ(client.send(port, {.target = "/1"}).body, "ok");
+  EXPECT_THROW(client.send(port, {.target = "/2"}), ConnectionLost) << "not ConnectFailed: nothing was sent";
 }
 
 TEST(ClientTest, never_sends_another_request_twice) {

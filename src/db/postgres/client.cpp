@@ -65,8 +65,8 @@ class Client::State : public std::enable_shared_from_this<Client::State> {
 
   Task<void> attempt() {
     if (waiters_.empty() || now() < next_attempt_) co_return;
+    const SteadyTime until = std::min(now() + longest_attempt, latest_deadline());
     try {
-      const SteadyTime until = std::min(now() + longest_attempt, latest_deadline());
       connection_ = co_await Connection::open(options_, until, next_endpoint_);
       next_endpoint_ = connection_->endpoint() + 1;
       pause_ = first_pause;
@@ -74,6 +74,8 @@ class Client::State : public std::enable_shared_from_this<Client::State> {
       for (Waiting& each : std::exchange(waiters_, {})) each.waiter.set_value(connection_);
     } catch (...) {
       failure_ = std::current_exception();
+      // A host that swallows packets may have used up the time of those behind it: theirs comes next.
+      if (now() >= until) ++next_endpoint_;
       next_attempt_ = now() + pause_;
       pause_ = std::min(pause_ * 2, longest_pause);
       fail(now(), failure_);

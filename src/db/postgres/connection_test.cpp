@@ -42,6 +42,30 @@ Pipeline pipeline_of(const Statement& statement, const Values&... values) {
   return pipeline;
 }
 
+/// Accepts, and says nothing.
+class SilentServer {
+ public:
+  SilentServer() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    EXPECT_EQ(bind(socket_, reinterpret_cast<sockaddr*>(&address), length), 0);
+    EXPECT_EQ(listen(socket_, 16), 0);
+    EXPECT_EQ(getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  ~SilentServer() { close(socket_); }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  int socket_;
+  std::uint16_t port_ = 0;
+};
+
 class PostgresConnection : public testing::Test {
  protected:
   ~PostgresConnection() override {
@@ -202,20 +226,12 @@ TEST_F(PostgresConnection, who_is_silent_inside_a_transaction_loses_its_session)
 
 TEST_F(PostgresConnection, a_silent_host_is_passed_over_in_its_own_time) {
   // The kernel answers for it; nobody accepts.
-  const int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  ASSERT_EQ(bind(silent, reinterpret_cast<sockaddr*>(&address), length), 0);
-  ASSERT_EQ(listen(silent, 16), 0);  // accepts, and says nothing
-  ASSERT_EQ(getsockname(silent, reinterpret_cast<sockaddr*>(&address), &length), 0);
-  const std::string ports = std::to_string(ntohs(address.sin_port)) + "," + std::to_string(server_.port());
+  const SilentServer silent;
+  const std::string ports = std::to_string(silent.port()) + "," + std::to_string(server_.port());
   ConnectionOptions options{.url = "host=127.0.0.1,127.0.0.1 port=" + ports + " user=bazar dbname=postgres"};
   options.host_timeout = milliseconds(300);
   connection_ = open(options);
   EXPECT_EQ(connection_->endpoint(), 1u);
-  close(silent);
 }
 
 TEST_F(PostgresConnection, says_what_kept_it_from_a_server) {
@@ -313,6 +329,16 @@ TEST_F(PostgresOutage, a_client_finds_its_server_again) {
   connection = run(client.connection(in(patience)));
   EXPECT_EQ(run(connection->run(pipeline_of(echo, std::int64_t{1}), in(patience)))[0].only().integer(0), 1);
   EXPECT_NE(connection->server(), before) << "what was read before may have been put back from a copy";
+}
+
+TEST_F(PostgresOutage, a_host_that_uses_up_a_callers_time_does_not_keep_the_next_caller_from_the_others) {
+  const SilentServer silent;
+  const std::string ports = std::to_string(silent.port()) + "," + std::to_string(server_.port());
+  Client client(loop_.get_executor(),
+                {.url = "host=127.0.0.1,127.0.0.1 port=" + ports + " user=bazar dbname=postgres",
+                 .host_timeout = patience});
+  EXPECT_THROW((void)run(client.connection(in(milliseconds(100)))), Unavailable);
+  EXPECT_EQ(run(client.connection(in(patience / 2)))->endpoint(), 1u);
 }
 
 TEST_F(PostgresOutage, a_frozen_server_costs_no_more_than_the_deadline) {

@@ -44,7 +44,7 @@ class SingleFlight {
     if (may_join(key, terms)) {
       in_flight_.at(key)->joiners_.push_back({terms, std::move(waiter)});
     } else {
-      enqueue(key, std::move(waiter), queue_.end());
+      enqueue(key, std::move(waiter));
     }
   }
 
@@ -82,8 +82,8 @@ class SingleFlight {
     return dropped;
   }
 
-  /// The fetch has its answer: returns who may have it, by `may_share(terms)`; the other joiners go to the
-  /// head of the queue, since nobody there has waited for longer.
+  /// The fetch has its answer: returns who may have it, by `may_share(terms)`; the other joiners are queued
+  /// anew, behind what could not be sent with this fetch: that has waited for longer.
   template <class MayShare>
   [[nodiscard]] std::vector<Waiter> answered(Fetch& fetch, const MayShare& may_share) {
     land(fetch);
@@ -92,7 +92,7 @@ class SingleFlight {
       if (may_share(joiner.terms)) {
         served.push_back(std::move(joiner.waiter));
       } else {
-        enqueue(fetch.key, std::move(joiner.waiter), queue_.begin());
+        enqueue(fetch.key, std::move(joiner.waiter));
       }
     }
     return served;
@@ -109,11 +109,11 @@ class SingleFlight {
   }
 
   /// A fetch of `key` that is queued already keeps its place.
-  void enqueue(const Key& key, Waiter waiter, typename std::deque<FetchPtr>::iterator place) {
+  void enqueue(const Key& key, Waiter waiter) {
     FetchPtr& fetch = queued_[key];
     if (!fetch) {
       fetch = std::make_shared<Fetch>(key);
-      queue_.insert(place, fetch);
+      queue_.push_back(fetch);
     }
     fetch->first_.push_back(std::move(waiter));
   }

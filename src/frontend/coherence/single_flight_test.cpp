@@ -64,15 +64,14 @@ TEST(SingleFlight, who_would_share_a_fetch_needs_no_other) {
   EXPECT_FALSE(flights.would_share(1, floor_10));
 }
 
-TEST(SingleFlight, joiners_who_are_fetched_for_anew_come_before_those_who_came_later) {
+TEST(SingleFlight, joiners_who_are_fetched_for_anew_come_behind_what_was_left_in_the_queue) {
   Flights flights;
   flights.request(1, floor_10, "a");
-  const auto sent = flights.send(9);
+  flights.request(2, floor_10, "left");
+  const auto sent = flights.send(1);
   flights.request(1, floor_11, "joiner");
-  flights.request(2, floor_11, "came later");
   (void)flights.answered(*sent[0], as_of(10));
-  EXPECT_THAT(flights.drop_last(1), ElementsAre("came later"));
-  EXPECT_THAT(keys(flights.send(9)), ElementsAre(1));
+  EXPECT_THAT(keys(flights.send(9)), ElementsAre(2, 1));
 }
 
 TEST(SingleFlight, who_asked_before_the_fetch_was_sent_takes_any_answer) {
