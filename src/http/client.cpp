@@ -87,10 +87,11 @@ Task<ClientResponse> Client::Impl::send(std::shared_ptr<Impl> self, Endpoint end
     }
     const std::string head = self->write_head(endpoint, request, deadline);
     self->watch(*connection, deadline);
-    ClientResponse response{.resent = resent};
+    ClientResponse response;
     const auto outcome = co_await connection->exchange(head, request.body, head_request,
                                                        self->options_.max_response_bytes, response);
     if (outcome == ClientConnection::Outcome::complete) {
+      response.resent = resent;
       if (connection->is_reusable()) self->keep(endpoint, std::move(connection));
       co_return response;
     }
