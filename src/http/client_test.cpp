@@ -92,7 +92,7 @@ class ScriptedServer {
           heads_.push_back(buffer.substr(0, size));
         }
         buffer.erase(0, size);
-        if (turn.stop_listening) acceptor_.close();
+        if (turn.stop_listening) ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
         asio::write(socket, asio::buffer(turn.answer), error);
         if (turn.close_after) {
           socket.close();

@@ -23,6 +23,7 @@ class FakeCacheServer {
     asio::co_spawn(loops_.at(0), accept(), asio::detached);
     loops_.start();
   }
+  ~FakeCacheServer() { loops_.stop(); }  // until then its thread uses the acceptor
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   [[nodiscard]] int conversations() const { return conversations_; }
 
