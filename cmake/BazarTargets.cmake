@@ -2,7 +2,7 @@
 # bazar_test(NAME SOURCES … [DEPENDS …])     one GoogleTest program, its cases registered with ctest;
 #                                            WHOLE: as one test, where its cases share a server that is slow to start
 # bazar_script_test(FILE [TIMEOUT s])        a script that is given the binary; exit code 77 means skipped
-# bazar_fuzzer(NAME SOURCE … [DEPENDS …])    one libFuzzer program (asan preset)
+# bazar_fuzzer(NAME SOURCE … [DEPENDS …])    one libFuzzer program (asan preset; elsewhere its source is compiled)
 
 # The heavy headers that most sources use, compiled once and shared.
 add_library(bazar_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
@@ -68,13 +68,14 @@ function(bazar_script_test file)
 endfunction()
 
 function(bazar_fuzzer name)
-  if(NOT BAZAR_FUZZ)
-    return()
-  endif()
   cmake_parse_arguments(ARG "" "SOURCE" "DEPENDS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCE})
+  if(BAZAR_FUZZ)
+    add_executable(${name} ${ARG_SOURCE})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    # Compiled by every preset, so that a change that breaks it is noticed where it is made.
+    add_library(${name} OBJECT ${ARG_SOURCE})
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
-  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   target_precompile_headers(${name} REUSE_FROM bazar_pch)
-  set_property(GLOBAL APPEND PROPERTY BAZAR_FUZZERS ${name})
 endfunction()

@@ -2,6 +2,7 @@
 // and read again. Rows made of it obey the store's bounds.
 #include <cstdlib>
 
+#include "base/csv.hpp"
 #include "cli/transfer/book_row.hpp"
 #include "cli/transfer/csv.hpp"
 #include "cli/transfer/row_source.hpp"
@@ -27,7 +28,7 @@ void require(bool condition) {
 }
 
 void check_round_trip(const CsvRecord& record) {
-  const auto line = cli::csv_line(record.cells);
+  const auto line = csv_line(record.cells);
   const auto again = read(line, line.size());
   require(again.size() == 1 && again[0].complete && again[0].cells == record.cells);
 }
