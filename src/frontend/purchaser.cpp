@@ -12,6 +12,29 @@
 #include "base/oneshot.hpp"
 
 namespace bazar::frontend {
+namespace {
+
+using orders::PurchaseStatus;
+
+constexpr milliseconds ask_again_after{50};
+
+/// Not known yet, but perhaps when asked again: the key makes that safe.
+bool is_undecided(PurchaseStatus status) {
+  return status == PurchaseStatus::in_flight || status == PurchaseStatus::unavailable;
+}
+
+/// A refusal of the second try says nothing about the first.
+std::exception_ptr as_unknown(std::exception_ptr error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Overloaded&) {
+    return std::make_exception_ptr(Unavailable("too much was waiting when the purchase was asked for again"));
+  } catch (...) {
+    return error;
+  }
+}
+
+}  // namespace
 
 class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
  public:
@@ -56,7 +79,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
           completion(std::move(end)) {}
     void fail(std::exception_ptr error) override {
       answered = true;
-      completion.set_error(std::move(error));
+      completion.set_error(asked_again ? as_unknown(std::move(error)) : std::move(error));
     }
 
     orders::PurchaseRequest request;
@@ -64,6 +87,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     SteadyTime deadline;
     observe::TraceContext trace;
     Completion<Bought> completion;
+    bool asked_again = false;
     bool answered = false;
   };
   using Waiters = std::vector<std::shared_ptr<Waiter>>;
@@ -76,6 +100,23 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
       ++in_flight_;
       asio::co_spawn(loop_, send(shared_from_this(), std::move(batch)), asio::detached);
     }
+  }
+
+  /// Its sale may have been under way for longer than a call to the order service lasts, as in a failover.
+  [[nodiscard]] bool has_time_to_ask_again(const Waiter& waiter) const {
+    return clock_.now() + 2 * ask_again_after < waiter.deadline;
+  }
+
+  static Task<void> ask_again(std::shared_ptr<Impl> self, Waiters undecided) {
+    Timer timer(self->loop_, ask_again_after);
+    co_await timer.async_wait(use_task);
+    for (auto& waiter : undecided) {
+      if (waiter->answered) continue;
+      waiter->asked_again = true;
+      waiter->came = self->clock_.now();
+      self->queue_.push_back(std::move(waiter));
+    }
+    if (!self->queue_.empty()) self->send_next();
   }
 
   Waiters take_batch() {
@@ -125,7 +166,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     requests.reserve(batch.size());
     SteadyTime deadline = batch.front()->deadline;
     for (const auto& waiter : batch) {
-      requests.push_back(std::move(waiter->request));
+      requests.push_back(waiter->request);
       deadline = std::max(deadline, waiter->deadline);
     }
     orders::Client::Outcomes answer =
@@ -133,10 +174,18 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     if (answer.outcomes.size() != batch.size()) {
       throw Unavailable("the order service answered another number of purchases than it was asked");
     }
+    Waiters undecided;
     for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (is_undecided(answer.outcomes[i].status) && has_time_to_ask_again(*batch[i])) {
+        undecided.push_back(batch[i]);
+        continue;
+      }
       if (!unanswered_->remove(*batch[i])) continue;
       batch[i]->answered = true;
       batch[i]->completion.set_value({std::move(answer.outcomes[i]), answer.replica});
+    }
+    if (!undecided.empty()) {
+      asio::co_spawn(loop_, ask_again(shared_from_this(), std::move(undecided)), asio::detached);
     }
   }
 

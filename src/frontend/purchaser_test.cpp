@@ -9,6 +9,7 @@
 #include "balancer/upstream.hpp"
 #include "base/oneshot.hpp"
 #include "catalog/testing/test_support.hpp"
+#include "http/problem.hpp"
 #include "json/decode.hpp"
 #include "orders/wire.hpp"
 
@@ -43,6 +44,16 @@ class HeldOrders {
     const std::lock_guard lock(mutex_);
     return sizes_;
   }
+  /// The next time that it is asked about the purchase of `name`, it says `status`: its outcome is not known.
+  void leave_undecided(int name, const std::string& status) {
+    const std::lock_guard lock(mutex_);
+    undecided_.emplace(std::to_string(name), status);
+  }
+  /// From now on calls are answered at once: too much is waiting.
+  void refuse_the_next() {
+    const std::lock_guard lock(mutex_);
+    refusing_ = true;
+  }
   /// Answers the oldest call that is held.
   void release() {
     const std::lock_guard lock(mutex_);
@@ -51,6 +62,7 @@ class HeldOrders {
 
  private:
   static Task<http::Response> serve(HeldOrders* self, std::string body) {
+    if (self->refuses()) co_return http::to_response(http::overloaded("too much is waiting"));
     const auto batch = json::decode<orders::wire::Batch>(body).value();
     const unsigned status =
         co_await suspend_until_complete<unsigned>([self, &batch](Completion<unsigned> completion) {
@@ -62,16 +74,31 @@ class HeldOrders {
     std::string outcomes;
     for (const auto& order : batch.orders) {
       outcomes += outcomes.empty() ? "" : ",";
-      outcomes += R"({"status":"out_of_stock","replayed":false,"refused":[{"book_id":)" + order.name +
-                  R"(,"requested":1,"available":0}]})";
+      outcomes += self->outcome_of(order.name);
     }
     co_return http::json_response(status, R"({"outcomes":[)" + outcomes + "]}");
   }
 
+  [[nodiscard]] bool refuses() {
+    const std::lock_guard lock(mutex_);
+    return refusing_;
+  }
+
+  std::string outcome_of(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    if (const auto undecided = undecided_.extract(name)) {
+      return R"({"status":")" + undecided.mapped() + R"(","replayed":false})";
+    }
+    return R"({"status":"out_of_stock","replayed":false,"refused":[{"book_id":)" + name +
+           R"(,"requested":1,"available":0}]})";
+  }
+
   std::mutex mutex_;
+  std::multimap<std::string, std::string> undecided_;  ///< by name: what is said of it
   std::vector<std::size_t> sizes_;
   std::vector<Completion<unsigned>> held_;
   std::size_t released_ = 0;
+  bool refusing_ = false;
   bool closing_ = false;
   catalog::OneRouteServer server_;
 };
@@ -96,6 +123,10 @@ class PurchaserTest : public ::testing::Test {
     }
     try {
       const auto bought = co_await purchaser_->buy(std::move(request), deadline, {});
+      if (bought.outcome.status != orders::PurchaseStatus::out_of_stock) {
+        ends_[name] = to_string(bought.outcome.status);
+        co_return;
+      }
       ends_[name] = std::to_string(bought.outcome.refused.at(0).book_id.value) + " by " + bought.replica;
     } catch (const DeadlineExceeded&) {
       ends_[name] = "late";
@@ -261,6 +292,45 @@ TEST_F(PurchaserTest, a_failed_call_fails_its_own_batch_only) {
   run_until_ends(2);
   EXPECT_EQ(ends_[1], "1 by orders-1");
   EXPECT_EQ(ends_[2], "unavailable");
+}
+
+TEST_F(PurchaserTest, what_the_order_service_does_not_know_yet_is_asked_again) {
+  buy(1);
+  run_until_calls(1);
+  buy(2);
+  buy(3);
+  buy(4);
+  loop_.poll();
+  orders_.leave_undecided(2, "in_flight");
+  orders_.leave_undecided(3, "unavailable");
+  for (std::size_t call = 1; call <= 3; ++call) {
+    run_until_calls(call);
+    orders_.release();
+  }
+  run_until_ends(4);
+  EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 3, 2));
+  for (int name = 1; name <= 4; ++name) EXPECT_EQ(ends_[name], std::to_string(name) + " by orders-1");
+}
+
+TEST_F(PurchaserTest, what_is_not_known_when_its_time_is_nearly_up_is_told_as_it_is) {
+  buy(1, milliseconds(80));
+  run_until_calls(1);
+  orders_.leave_undecided(1, "in_flight");
+  orders_.release();
+  run_until_ends(1);
+  // On a slow machine its time is up even before the answer comes.
+  EXPECT_THAT(ends_[1], ::testing::AnyOf("in_flight", "late"));
+  EXPECT_EQ(orders_.calls(), 1U);
+}
+
+TEST_F(PurchaserTest, who_is_refused_when_asking_again_is_not_told_that_nothing_was_bought) {
+  orders_.leave_undecided(1, "unavailable");
+  buy(1);
+  run_until_calls(1);
+  orders_.refuse_the_next();
+  orders_.release();
+  run_until_ends(1);
+  EXPECT_EQ(ends_[1], "unavailable");
 }
 
 TEST_F(PurchaserTest, past_its_bound_the_queue_takes_no_more) {

@@ -14,7 +14,6 @@ PurchaseQueue::Ticket PurchaseQueue::add(std::vector<PurchaseRequest> requests, 
   auto group = std::make_shared<Group>();
   group->requests = std::move(requests);
   group->results.resize(count);
-  group->taken.resize(count, false);
   group->unknown = count;
   group->answer = std::move(answer);
   for (std::size_t i = 0; i < count; ++i) {
@@ -35,7 +34,6 @@ PurchaseQueue::Batch PurchaseQueue::take(std::size_t max, std::size_t max_lines)
       --outstanding_;
       continue;
     }
-    item.group_->taken[item.index_] = true;
     lines += item.request().lines.size();
     batch.push_back(std::move(item));
   }
@@ -44,9 +42,9 @@ PurchaseQueue::Batch PurchaseQueue::take(std::size_t max, std::size_t max_lines)
 
 void PurchaseQueue::settle(const Item& item, PurchaseResult result) {
   --outstanding_;
-  release_key(item.request().key);
   Group& group = *item.group_;
   if (group.answered) return;
+  release_key(item.request().key);
   BAZAR_ASSERT(!group.results[item.index_], "a purchase is settled once");
   group.results[item.index_] = std::move(result);
   if (--group.unknown == 0) answer(group);
@@ -59,9 +57,8 @@ void PurchaseQueue::give_up(const Ticket& ticket, const std::exception_ptr& reas
   for (std::size_t i = 0; i < group.requests.size(); ++i) {
     if (group.results[i]) continue;
     const std::string& key = group.requests[i].key;
-    const bool others = keys_.at(key) > 1;
-    if (!group.taken[i]) release_key(key);
-    if (others) {
+    release_key(key);
+    if (keys_.contains(key)) {
       PurchaseOutcome undecided;
       undecided.status = PurchaseStatus::in_flight;
       group.results[i] = std::move(undecided);
@@ -82,7 +79,7 @@ void PurchaseQueue::answer(Group& group) {
 
 void PurchaseQueue::release_key(const std::string& key) {
   const auto entry = keys_.find(key);
-  BAZAR_ASSERT(entry != keys_.end(), "an undecided purchase has its key counted");
+  BAZAR_ASSERT(entry != keys_.end(), "a purchase that is waited for has its key counted");
   if (--entry->second == 0) keys_.erase(entry);
 }
 

@@ -57,8 +57,9 @@ class PurchaseQueue {
   /// The item of a batch is decided, or failed. Once an item.
   void settle(const Item& item, PurchaseResult result);
 
-  /// Answers a caller that waits no longer. What is undecided is `in_flight` where another purchase with that
-  /// key is undecided too, otherwise it failed by `reason`.
+  /// Answers a caller that waits no longer. What is undecided is `in_flight` where another caller waits for a
+  /// purchase with that key, otherwise it failed by `reason`: callers that left do not count, since they may
+  /// be the same one, which asks again.
   void give_up(const Ticket& ticket, const std::exception_ptr& reason);
 
   /// Purchases queued or under way, also those whose caller left.
@@ -68,7 +69,6 @@ class PurchaseQueue {
   struct Group {
     std::vector<PurchaseRequest> requests;
     std::vector<std::optional<PurchaseResult>> results;
-    std::vector<bool> taken;
     std::size_t unknown = 0;
     bool answered = false;
     Answer answer;
@@ -78,7 +78,7 @@ class PurchaseQueue {
   void release_key(const std::string& key);
 
   std::deque<Item> waiting_;
-  std::unordered_map<std::string, unsigned> keys_;  ///< how many undecided purchases have this key
+  std::unordered_map<std::string, unsigned> keys_;  ///< how many undecided purchases that are waited for have this key
   std::size_t outstanding_ = 0;
 };
 

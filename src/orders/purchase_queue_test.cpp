@@ -128,7 +128,7 @@ TEST_F(PurchaseQueueTest, keeps_a_taken_purchase_under_way_after_its_caller_left
   EXPECT_EQ(queue_.outstanding(), 0U);
 }
 
-TEST_F(PurchaseQueueTest, says_in_flight_while_another_purchase_with_the_key_is_undecided) {
+TEST_F(PurchaseQueueTest, says_in_flight_while_another_caller_waits_for_a_purchase_with_the_key) {
   add({"a"});
   const auto batch = take();
   const auto waiting = add({"a"});
@@ -140,13 +140,15 @@ TEST_F(PurchaseQueueTest, says_in_flight_while_another_purchase_with_the_key_is_
   EXPECT_THAT(*later->results, ElementsAre("late"));
 }
 
-TEST_F(PurchaseQueueTest, counts_an_abandoned_purchase_that_is_under_way_as_in_flight) {
+TEST_F(PurchaseQueueTest, does_not_say_in_flight_to_a_caller_that_left_and_asks_again) {
   const auto left = add({"a"});
   const auto batch = take();
   give_up(*left);
   const auto retry = add({"a"});
   give_up(*retry);
-  EXPECT_THAT(*retry->results, ElementsAre("in_flight"));
+  EXPECT_THAT(*retry->results, ElementsAre("late"));
+  settle(batch[0]);
+  EXPECT_EQ(queue_.outstanding(), 1U) << "the retry was not taken yet";
 }
 
 TEST_F(PurchaseQueueTest, does_not_count_an_abandoned_purchase_that_was_never_taken) {

@@ -44,7 +44,7 @@ class Purchaser {
 
   /// `requests` must be valid. One result for each, in order; one that fails spoils no other. Waits until all
   /// are known, at most until `deadline`: what is unknown then is DeadlineExceeded, or `in_flight` where
-  /// another request with that key is under way in this process. A call once sent goes on without its
+  /// another caller waits for a purchase with that key in this process. A call once sent goes on without its
   /// callers. Throws Overloaded where there is no room for all (nothing was done).
   Task<std::vector<Result>> purchase_each(std::vector<PurchaseRequest> requests, SteadyTime deadline);
 
