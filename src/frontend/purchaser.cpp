@@ -16,11 +16,20 @@ namespace {
 
 using orders::PurchaseStatus;
 
-constexpr milliseconds ask_again_after{50};
+constexpr milliseconds ask_again_after{100};
 
 /// Not known yet, but perhaps when asked again: the key makes that safe.
 bool is_undecided(PurchaseStatus status) {
   return status == PurchaseStatus::in_flight || status == PurchaseStatus::unavailable;
+}
+bool is_undecided(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Unavailable&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
 /// A refusal of the second try says nothing about the first.
@@ -102,15 +111,20 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
-  /// Its sale may have been under way for longer than a call to the order service lasts, as in a failover.
+  /// A failover takes longer than a call to the order service, or its tries, may.
   [[nodiscard]] bool has_time_to_ask_again(const Waiter& waiter) const {
-    return clock_.now() + 2 * ask_again_after < waiter.deadline;
+    return !waiter.answered && clock_.now() + 2 * ask_again_after < waiter.deadline;
   }
 
-  static Task<void> ask_again(std::shared_ptr<Impl> self, Waiters undecided) {
+  void ask_again_soon(Waiters waiters) {
+    if (waiters.empty()) return;
+    asio::co_spawn(loop_, ask_again(shared_from_this(), std::move(waiters)), asio::detached);
+  }
+
+  static Task<void> ask_again(std::shared_ptr<Impl> self, Waiters waiters) {
     Timer timer(self->loop_, ask_again_after);
     co_await timer.async_wait(use_task);
-    for (auto& waiter : undecided) {
+    for (auto& waiter : waiters) {
       if (waiter->answered) continue;
       waiter->asked_again = true;
       waiter->came = self->clock_.now();
@@ -154,11 +168,22 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     } catch (...) {
       failure = std::current_exception();  // each request of the batch throws it on
     }
-    for (const auto& waiter : batch) {
-      if (failure && self->unanswered_->remove(*waiter)) waiter->fail(failure);
-    }
+    if (failure) self->end(batch, failure);
     --self->in_flight_;
     self->send_next();
+  }
+
+  void end(const Waiters& batch, const std::exception_ptr& failure) {
+    const bool undecided = is_undecided(failure);
+    Waiters again;
+    for (const auto& waiter : batch) {
+      if (undecided && has_time_to_ask_again(*waiter)) {
+        again.push_back(waiter);
+      } else if (unanswered_->remove(*waiter)) {
+        waiter->fail(failure);
+      }
+    }
+    ask_again_soon(std::move(again));
   }
 
   Task<void> send_batch(Waiters& batch) {
@@ -174,19 +199,17 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     if (answer.outcomes.size() != batch.size()) {
       throw Unavailable("the order service answered another number of purchases than it was asked");
     }
-    Waiters undecided;
+    Waiters again;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (is_undecided(answer.outcomes[i].status) && has_time_to_ask_again(*batch[i])) {
-        undecided.push_back(batch[i]);
+        again.push_back(batch[i]);
         continue;
       }
       if (!unanswered_->remove(*batch[i])) continue;
       batch[i]->answered = true;
       batch[i]->completion.set_value({std::move(answer.outcomes[i]), answer.replica});
     }
-    if (!undecided.empty()) {
-      asio::co_spawn(loop_, ask_again(shared_from_this(), std::move(undecided)), asio::detached);
-    }
+    ask_again_soon(std::move(again));
   }
 
   Loop& loop_;

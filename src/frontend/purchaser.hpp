@@ -12,8 +12,9 @@ namespace bazar::frontend {
 
 /// Sends purchases to the order service in batches: while as many calls as there are order replicas are in
 /// flight, the next one gathers. No timer holds a lone purchase back. Where more come than can be sold, what
-/// waits is bounded in time (base/controlled_delay). A purchase whose outcome the order service does not know
-/// yet is sent again, with its key, while its deadline allows. For the coroutines of one loop.
+/// waits is bounded in time (base/controlled_delay). A purchase whose outcome the order service does not
+/// know, or to which none answers, is sent again, with its key, while its deadline allows: so it outlasts a
+/// failover. For the coroutines of one loop.
 class Purchaser {
  public:
   static constexpr std::size_t max_batch = 1'000;

@@ -285,13 +285,26 @@ TEST_F(PurchaserTest, one_that_is_late_in_flight_leaves_the_others_of_its_batch_
 TEST_F(PurchaserTest, a_failed_call_fails_its_own_batch_only) {
   buy(1);
   run_until_calls(1);
-  buy(2);
+  buy(2, milliseconds(500));
   loop_.poll();
   upstream_.set_replicas({{"orders-1", catalog::dead_url()}});
   orders_.release();
   run_until_ends(2);
   EXPECT_EQ(ends_[1], "1 by orders-1");
-  EXPECT_EQ(ends_[2], "unavailable");
+  // Its tries end shortly before its time, on a slow machine with it.
+  EXPECT_THAT(ends_[2], ::testing::AnyOf("unavailable", "late"));
+}
+
+TEST_F(PurchaserTest, where_no_order_service_answers_it_is_asked_again_until_one_does) {
+  upstream_.set_replicas({});
+  buy(1);
+  // The balancer gives up after its rounds, about two seconds; the purchase does not.
+  run_until([&] { return metrics_.expose().contains("bazar_purchase_batch_size_count 2"); });
+  upstream_.set_replicas({{"orders-1", orders_.url()}});
+  run_until_calls(1);
+  orders_.release();
+  run_until_ends(1);
+  EXPECT_EQ(ends_[1], "1 by orders-1");
 }
 
 TEST_F(PurchaserTest, what_the_order_service_does_not_know_yet_is_asked_again) {

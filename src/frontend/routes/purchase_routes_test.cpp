@@ -11,7 +11,13 @@ using testing::header;
 using testing::order_1;
 using testing::order_1_minor;
 
-class PurchaseRoutes : public testing::Routes {};
+class PurchaseRoutes : public testing::Routes {
+ protected:
+  /// With the key `k-1`, by a shopper for whom the front-end does not ask for long what comes of it.
+  http::ClientResponse buy_in_a_hurry() {
+    return buy(R"({"name":"Hiba"})", {{"Idempotency-Key", "k-1"}, {"Bazar-Deadline-Ms", "300"}});
+  }
+};
 
 TEST_F(PurchaseRoutes, a_purchase_is_answered_as_the_contract_says) {
   const auto answer = buy(R"({"name":"Hiba","quantity":1})");
@@ -47,7 +53,7 @@ TEST_F(PurchaseRoutes, whatever_an_order_service_answers_amiss_the_shopper_keeps
         http::json_response(200, "{"), http::json_response(200, R"({"outcomes":[]})"),
         http::json_response(200, R"({"outcomes":[{"status":"bought","replayed":false}]})")}) {
     outcome(amiss);
-    const auto answer = buy(R"({"name":"Hiba"})", {{"Idempotency-Key", "k-1"}});
+    const auto answer = buy_in_a_hurry();
     EXPECT_EQ(answer.status, 503U) << amiss.status << amiss.body;
     EXPECT_EQ(header(answer, "Idempotency-Key"), "\"k-1\"");
     EXPECT_NE(header(answer, "Retry-After"), "(none)");
@@ -79,11 +85,11 @@ TEST_F(PurchaseRoutes, other_refusals_have_their_status) {
   outcome(R"({"status":"key_reused","replayed":false})");
   EXPECT_EQ(buy().status, 422U);
   outcome(R"({"status":"in_flight","replayed":false})");
-  const auto in_flight = buy();
+  const auto in_flight = buy_in_a_hurry();
   EXPECT_EQ(in_flight.status, 409U);
   EXPECT_EQ(header(in_flight, "Retry-After"), "1");
   outcome(R"({"status":"unavailable","replayed":false})");
-  const auto unknown = buy();
+  const auto unknown = buy_in_a_hurry();
   EXPECT_EQ(unknown.status, 503U);
   EXPECT_EQ(header(unknown, "Retry-After"), "1");
 }
@@ -172,7 +178,7 @@ TEST_F(PurchaseRoutes, a_bad_checkout_is_400_with_its_line) {
 
 TEST_F(PurchaseRoutes, an_order_service_that_fails_leaves_a_purchase_unconfirmed_with_its_key) {
   outcome(http::to_response(http::unavailable("no")));
-  const auto answer = buy(R"({"name":"Hiba"})", {{"Idempotency-Key", "k-1"}});
+  const auto answer = buy_in_a_hurry();
   EXPECT_EQ(answer.status, 503U);
   EXPECT_EQ(header(answer, "Retry-After"), "1");
   EXPECT_EQ(header(answer, "Idempotency-Key"), "\"k-1\"");
