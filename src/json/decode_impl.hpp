@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
 #include <charconv>
 #include <cstdint>
@@ -12,7 +11,9 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/money.hpp"
+#include "json/canonical_reader.hpp"
 #include "json/document.hpp"
+#include "json/members.hpp"
 
 namespace bazar::json::detail {
 
@@ -95,17 +96,6 @@ struct Reader {
 };
 
 template <class T>
-inline constexpr bool may_be_absent = false;
-template <class T>
-inline constexpr bool may_be_absent<std::optional<T>> = true;
-template <class T>
-inline constexpr bool may_be_absent<Patch<T>> = true;
-
-template <class T>
-using Members =
-    boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
-
-template <class T>
   requires boost::describe::has_describe_members<T>::value
 bool Reader::read(std::size_t at, const Path& path, T& out) {
   const Node& object = node(at);
@@ -139,18 +129,26 @@ bool Reader::read(std::size_t at, const Path& path, T& out) {
   return complete;
 }
 
+/// Any text that is JSON of the type.
+template <class T>
+std::expected<T, FieldError> decode_any_form(std::string_view text, const Format& format) {
+  const auto document = parse(text);
+  if (!document) return std::unexpected(document.error());
+  Reader reader{*document, format};
+  T value{};
+  if (!reader.read(0, Path{}, value)) return std::unexpected(std::move(reader.error));
+  return value;
+}
+
 }  // namespace bazar::json::detail
 
 namespace bazar::json {
 
 template <class T>
 std::expected<T, FieldError> decode(std::string_view text, const Format& format) {
-  const auto document = detail::parse(text);
-  if (!document) return std::unexpected(document.error());
-  detail::Reader reader{*document, format};
-  T value{};
-  if (!reader.read(0, detail::Path{}, value)) return std::unexpected(std::move(reader.error));
-  return value;
+  std::expected<T, FieldError> value;
+  if (detail::CanonicalReader(text, format).read_all(*value)) return value;
+  return detail::decode_any_form<T>(text, format);
 }
 
 }  // namespace bazar::json

@@ -1,53 +1,71 @@
 #include "json/encode.hpp"
 
+#include <algorithm>
+
+#include "json/characters.hpp"
+
 namespace bazar::json::detail {
 namespace {
 
-// What follows the backslash of a byte that needs one; 'u' for \u00XX, 0 for bytes that stand for themselves.
-constexpr auto escapes = [] {
-  std::array<char, 256> table{};
-  for (std::size_t control = 0; control < 0x20; ++control) table[control] = 'u';
-  table['\b'] = 'b';
-  table['\f'] = 'f';
-  table['\n'] = 'n';
-  table['\r'] = 'r';
-  table['\t'] = 't';
-  table['"'] = '"';
-  table['\\'] = '\\';
-  return table;
-}();
+/// As long as any escape: \u00XX.
+constexpr std::size_t longest_escape = 6;
 
-// Most texts need no escape, which a pass without branches tells many bytes at a time.
-bool is_plain(std::string_view text) {
-  bool escaped = false;
-  for (const char c : text) {
-    escaped |= (static_cast<unsigned char>(c) < 0x20) | (c == '"') | (c == '\\');
+bool needs_escape(char c) { return (c >= 0 && c < ' ') || c == '"' || c == '\\'; }
+
+char* write_escape(char* place, char c) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  constexpr std::string_view named = "\b\f\n\r\t\"\\";
+  constexpr std::string_view names = "bfnrt\"\\";
+  *place++ = '\\';
+  if (const auto known = named.find(c); known != std::string_view::npos) {
+    *place++ = names[known];
+    return place;
   }
-  return !escaped;
+  *place++ = 'u';
+  *place++ = '0';
+  *place++ = '0';
+  *place++ = hex[static_cast<unsigned char>(c) >> 4];
+  *place++ = hex[c & 0xF];
+  return place;
 }
 
 }  // namespace
 
-void append_string(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  out += '"';
-  if (is_plain(text)) {
-    out.append(text) += '"';
-    return;
+void Writer::enlarge(std::size_t used, std::size_t more) {
+  const std::size_t size = std::max({used + more, 2 * used, std::size_t{256}});
+  // What is behind `used` is written before `finish` cuts off the rest.
+  out_.resize_and_overwrite(size, [](char*, std::size_t count) { return count; });
+  at_ = out_.data() + used;
+  end_ = out_.data() + size;
+}
+
+void Writer::write(std::string_view value) {
+  const char* from = value.data();
+  const char* const end = from + value.size();
+  char* place = room(2 + value.size());
+  *place++ = '"';
+  for (; end - from >= 8; from += 8, place += 8) {
+    const std::uint64_t word = load_word(from);
+    if (escaped_bytes(word) != 0) break;
+    std::memcpy(place, &word, sizeof word);
   }
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const char escape = escapes[byte];
-    if (escape == 0) continue;
-    out.append(text, copied, i - copied);
-    copied = i + 1;
-    out += '\\';
-    out += escape;
-    if (escape == 'u') out.append({'0', '0', hex[byte >> 4], hex[byte & 0xF]});
+  while (from != end && !needs_escape(*from)) *place++ = *from++;
+  at_ = place;
+  if (from != end) return write_escaped({from, end});
+  *at_++ = '"';
+}
+
+void Writer::write_escaped(std::string_view rest) {
+  char* place = room(rest.size() * longest_escape + 1);
+  for (const char c : rest) {
+    if (needs_escape(c)) {
+      place = write_escape(place, c);
+    } else {
+      *place++ = c;
+    }
   }
-  out.append(text, copied);
-  out += '"';
+  *place++ = '"';
+  at_ = place;
 }
 
 }  // namespace bazar::json::detail

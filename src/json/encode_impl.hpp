@@ -5,39 +5,43 @@
 #include <boost/mp11/algorithm.hpp>
 #include <charconv>
 #include <concepts>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/money.hpp"
+#include "json/members.hpp"
 
 namespace bazar::json::detail {
 
-/// Appends `text` between quotation marks, escaped as RFC 8259 asks. `text` is UTF-8.
-void append_string(std::string& out, std::string_view text);
+/// Writes behind the end of a string, which it makes larger than what is in it until `finish`: so a piece
+/// costs no more than its bytes.
+class Writer {
+ public:
+  Writer(std::string& out, Format format) : out_(out), format_(format) { enlarge(out.size(), least_room); }
+  void finish() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
 
-struct Writer {
-  std::string& out;
-  Format format;
-
-  void write(bool value) { out += value ? "true" : "false"; }
-  void write(std::string_view value) { append_string(out, value); }
-  void write(const std::string& value) { append_string(out, value); }
-  void write(const Raw& value) { out += value.text; }
-  void write(Money value) { out += to_string(value, format.money_decimals); }
+  void write(bool value) { put(value ? std::string_view("true") : std::string_view("false")); }
+  /// Between quotation marks, escaped as RFC 8259 asks. `value` is UTF-8.
+  void write(std::string_view value);
+  void write(const std::string& value) { write(std::string_view(value)); }
+  void write(const Raw& value) { put(value.text); }
+  void write(Money value) { put(to_string(value, format_.money_decimals)); }
   void write(BookId value) { write(value.value); }
-  void write(const OrderId& value) { append_string(out, to_string(value)); }
-  void write(WallTime value) { append_string(out, to_rfc3339(value)); }
+  void write(const OrderId& value) { put_quoted(to_string(value)); }
+  void write(WallTime value) { put_quoted(to_rfc3339(value)); }
 
   template <std::integral T>
     requires(!std::same_as<T, bool>)
   void write(T value) {
-    std::array<char, std::numeric_limits<T>::digits10 + 2> digits;
-    const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+    constexpr std::size_t longest = std::numeric_limits<T>::digits10 + 2;
+    char* const place = room(longest);
+    at_ = std::to_chars(place, place + longest, value).ptr;
   }
 
   template <class T>
@@ -45,23 +49,57 @@ struct Writer {
     if (value.value) {
       write(*value.value);
     } else {
-      out += "null";
+      put(std::string_view("null"));
     }
   }
 
   template <class T>
   void write(const std::vector<T>& values) {
-    out += '[';
+    put('[');
     for (const T& value : values) {
-      if (&value != values.data()) out += ',';
+      if (&value != values.data()) put(',');
       write(value);
     }
-    out += ']';
+    put(']');
   }
 
   template <class T>
     requires boost::describe::has_describe_members<T>::value
   void write(const T& object);
+
+ private:
+  static constexpr std::size_t least_room = 64;
+
+  /// Where at least `size` bytes may be written. Whoever writes moves `at_`.
+  char* room(std::size_t size) {
+    if (static_cast<std::size_t>(end_ - at_) < size) {
+      enlarge(static_cast<std::size_t>(at_ - out_.data()), size);
+    }
+    return at_;
+  }
+  void enlarge(std::size_t used, std::size_t more);
+  /// From its first byte that needs an escape on, with the closing quotation mark.
+  void write_escaped(std::string_view rest);
+
+  void put(char c) {
+    *room(1) = c;
+    ++at_;
+  }
+  void put(std::string_view text) {
+    std::memcpy(room(text.size()), text.data(), text.size());
+    at_ += text.size();
+  }
+  /// What needs no escape.
+  void put_quoted(std::string_view text) {
+    put('"');
+    put(text);
+    put('"');
+  }
+
+  std::string& out_;
+  Format format_;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
 };
 
 template <class T>
@@ -73,39 +111,26 @@ template <class T>
   return !value.has_value();
 }
 
-/// `,"name":`
-template <class Member>
-inline constexpr auto member_prefix = [] {
-  constexpr std::string_view name = Member::name;
-  std::array<char, name.size() + 4> text{};
-  text[0] = ',';
-  text[1] = '"';
-  std::copy(name.begin(), name.end(), text.begin() + 2);
-  text[name.size() + 2] = '"';
-  text[name.size() + 3] = ':';
-  return text;
-}();
-
 template <class T>
   requires boost::describe::has_describe_members<T>::value
 void Writer::write(const T& object) {
-  using Members =
-      boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
-  out += '{';
-  std::size_t skip = 1;  // the comma before the first member
-  boost::mp11::mp_for_each<Members>([&](auto member) {
+  char before = '{';
+  boost::mp11::mp_for_each<Members<T>>([&](auto member) {
     const auto& value = object.*member.pointer;
     if (is_absent(value)) return;
-    constexpr auto& prefix = member_prefix<decltype(member)>;
-    out.append(prefix.data() + skip, prefix.size() - skip);
-    skip = 0;
+    constexpr auto& name = quoted_name<decltype(member)>;
+    char* const place = room(1 + name.size());
+    *place = std::exchange(before, ',');
+    std::memcpy(place + 1, name.data(), name.size());
+    at_ += 1 + name.size();
     if constexpr (requires { value.has_value(); }) {
       write(*value);
     } else {
       write(value);
     }
   });
-  out += '}';
+  if (before == '{') put('{');
+  put('}');
 }
 
 }  // namespace bazar::json::detail
@@ -114,7 +139,9 @@ namespace bazar::json {
 
 template <class T>
 void encode(std::string& out, const T& value, const Format& format) {
-  detail::Writer{out, format}.write(value);
+  detail::Writer writer(out, format);
+  writer.write(value);
+  writer.finish();
 }
 
 template <class T>
