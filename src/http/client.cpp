@@ -152,17 +152,20 @@ std::string Client::Impl::write_head(const Endpoint& endpoint, const ClientReque
   fmt::format_to(std::back_inserter(head), "{} {} HTTP/1.1\r\n", to_string(request.method), request.target);
   field("Host", std::string_view(to_url(endpoint)).substr(7));
   field("User-Agent", user_agent());
-  field("Bazar-Deadline-Ms", fmt::format_int(std::min(left, milliseconds(600'000)).count()).c_str());
   if (request.trace.exists()) field("traceparent", observe::to_traceparent(request.trace));
   bool has_type = false;
   bool has_authorization = false;
+  bool has_deadline = false;
   for (const Header& header : request.headers) {
     check_line(header.name);
     check_line(header.value);
     has_type = has_type || equal_ignoring_case(header.name, "Content-Type");
     has_authorization = has_authorization || equal_ignoring_case(header.name, "Authorization");
+    has_deadline = has_deadline || equal_ignoring_case(header.name, "Bazar-Deadline-Ms");
     field(header.name, header.value);
   }
+  if (!has_deadline)
+    field("Bazar-Deadline-Ms", fmt::format_int(std::min(left, milliseconds(600'000)).count()).c_str());
   if (!options_.bearer_token.empty() && !has_authorization) {
     head.append("Authorization: Bearer ").append(options_.bearer_token).append("\r\n");
   }

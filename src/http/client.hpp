@@ -71,8 +71,8 @@ class Client {
   ~Client();
 
   /// Sends and waits for the whole answer; any status is an answer. The time left travels as
-  /// `Bazar-Deadline-Ms`. Throws ConnectFailed, ConnectionLost, DeadlineExceeded (the connection is closed:
-  /// nothing waits for a late answer).
+  /// `Bazar-Deadline-Ms` unless the request has that field. Throws ConnectFailed, ConnectionLost,
+  /// DeadlineExceeded (the connection is closed: nothing waits for a late answer).
   Task<ClientResponse> send(const Endpoint& endpoint, ClientRequest request, SteadyTime deadline);
 
  private:

@@ -121,6 +121,17 @@ Task<Response> describe_request(Request& request) {
   co_return text_response(200, text);
 }
 
+TEST(ClientTest, a_deadline_that_the_request_names_goes_instead_of_the_time_left) {
+  TestServer server(
+      [](Router& router, Loop&) { router.add(Method::post, "/echo", BodyRule::json(), describe_request); });
+  TestClient client;
+  const auto response = client.send(
+      server.port(),
+      {.method = Method::post, .target = "/echo", .headers = {{"Bazar-Deadline-Ms", "77"}}, .body = "{}"});
+  EXPECT_THAT(response.body, HasSubstr("\nBazar-Deadline-Ms=77\n"));
+  EXPECT_EQ(response.body.find("Bazar-Deadline-Ms"), response.body.rfind("Bazar-Deadline-Ms"));
+}
+
 TEST(ClientTest, sends_what_every_request_carries) {
   TestServer server(
       [](Router& router, Loop&) { router.add(Method::post, "/echo", BodyRule::json(), describe_request); });
