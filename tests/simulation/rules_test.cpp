@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Case {
   const char* rule;
   const char* story;
 };
+
+/// How GoogleTest lists a case; otherwise it would be addresses.
+std::ostream& operator<<(std::ostream& out, const Case& each) { return out << each.rule; }
 
 const std::vector<Case> cases{
     {"invalidate_before_commit",
