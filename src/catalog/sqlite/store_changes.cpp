@@ -1,3 +1,6 @@
+#include <ranges>
+#include <tuple>
+
 #include "catalog/sqlite/batch_rows.hpp"
 #include "catalog/sqlite/members.hpp"
 #include "catalog/sqlite/outbox.hpp"
@@ -12,9 +15,9 @@ constexpr db::Sql update_book(
     "UPDATE books SET title = ?2, topic = ?3, price = ?4, authors = ?5, isbn = ?6, year = ?7, language = ?8, "
     "description = ?9 "
     "WHERE id = ?1");
-constexpr db::Sql upsert_stock(
-    "INSERT INTO stock VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE SET quantity = excluded.quantity, version = "
-    "excluded.version");
+constexpr db::InsertSql upsert_stock{
+    .head = "INSERT OR ROLLBACK INTO stock(id, quantity, version) VALUES",
+    .tail = "ON CONFLICT(id) DO UPDATE SET quantity = excluded.quantity, version = excluded.version"};
 constexpr db::Sql update_revision(
     "UPDATE meta SET revision = ?1, listing_revision = iif(?2, ?1, listing_revision)");
 constexpr db::Sql rewrite_revision("UPDATE meta SET revision = revision");
@@ -23,9 +26,10 @@ constexpr db::Sql insert_ledger(
     "INSERT INTO ledger(book_id, delta, reason, revision, at) VALUES(?, ?, ?, ?, ?)");
 constexpr db::Sql insert_import_key("INSERT INTO import_keys VALUES(?, ?)");
 constexpr db::Sql insert_write_key("INSERT INTO write_keys VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
-constexpr db::Sql insert_sale(
-    "INSERT INTO sales(key, order_id, fingerprint, name, lines, verdict, sold_at, version) VALUES(?, ?, ?, "
-    "?, ?, ?, ?, ?)");
+constexpr db::InsertSql insert_sales{
+    .head =
+        "INSERT OR ROLLBACK INTO sales(key, order_id, fingerprint, name, lines, verdict, sold_at, version) "
+        "VALUES"};
 
 void store_book_row(db::Database& database, db::Sql sql, const Book& book) {
   database.run(sql, book.id.value, book.title, book.topic, book.price.minor, authors_text(book.authors),
@@ -41,11 +45,13 @@ void store_books(db::Database& database, const std::vector<BatchChanges::Changed
       database.run(release_isbn, changed.book.id.value);
     }
   }
-  for (const auto& changed : books) {
-    if (!changed.exists) continue;
+  auto present = books | std::views::filter(&BatchChanges::ChangedBook::exists);
+  for (const auto& changed : present) {
     if (changed.edited) store_book_row(database, changed.existed ? update_book : insert_book, changed.book);
-    database.run(upsert_stock, changed.book.id.value, changed.book.quantity, changed.book.version);
   }
+  database.insert_rows(upsert_stock, present, [](const BatchChanges::ChangedBook& changed) {
+    return std::tuple(changed.book.id.value, changed.book.quantity, changed.book.version);
+  });
 }
 
 void store_key(db::Database& database, const BatchChanges::KeyEntry& entry, WallTime now) {
@@ -59,24 +65,24 @@ void store_key(db::Database& database, const BatchChanges::KeyEntry& entry, Wall
                available, record.level.quantity, record.level.version, record.book, to_stored(now));
 }
 
-void store_sale(db::Database& database, const BatchChanges::NewSale& sale, WallTime now) {
-  const SaleRequest& request = *sale.request;
-  const int verdict = static_cast<int>(sale.verdict);
-  if (sale.verdict == Verdict::sold) {
-    database.run(insert_sale, request.key, db::Blob{request.order_id.bytes}, request.fingerprint,
-                 request.name, sale.lines, verdict, to_stored(now), sale.version);
-  } else {
-    database.run(insert_sale, request.key, std::nullopt, request.fingerprint, request.name, sale.lines,
-                 verdict, to_stored(now), sale.version);
-  }
-}
-
+// The row ids follow one another: each is the table's greatest and one more.
 void store_sales(db::Database& database, const std::vector<BatchChanges::NewSale>& sales, WallTime now) {
+  if (sales.empty()) return;
+  database.insert_rows(insert_sales, sales, [at = to_stored(now)](const BatchChanges::NewSale& sale) {
+    const SaleRequest& request = *sale.request;
+    std::optional<db::Blob> order_id;
+    if (sale.verdict == Verdict::sold) order_id = db::Blob{request.order_id.bytes};
+    return std::tuple<const std::string&, std::optional<db::Blob>, const std::string&, const std::string&,
+                      const std::string&, int, std::int64_t, Revision>(
+        request.key, order_id, request.fingerprint, request.name, sale.lines, static_cast<int>(sale.verdict),
+        at, sale.version);
+  });
+  std::int64_t id = database.last_insert_id() - std::ssize(sales);
   std::vector<std::int64_t> sold;
   sold.reserve(sales.size());
   for (const auto& sale : sales) {
-    store_sale(database, sale, now);
-    if (sale.verdict == Verdict::sold) sold.push_back(database.last_insert_id());
+    ++id;
+    if (sale.verdict == Verdict::sold) sold.push_back(id);
   }
   add_unprojected(database, sold);
 }

@@ -36,7 +36,7 @@ SQLite::Database open(const DatabaseOptions& options) {
 
 }  // namespace
 
-Query::Query(PreparedStatement& prepared, Claim) : prepared_(prepared) {
+Query::Query(PreparedStatement& prepared, Bound bound, Claim) : prepared_(prepared), bound_(bound) {
   BAZAR_ASSERT(!prepared.in_use, "a prepared statement is run by one query at a time");
   prepared.in_use = true;
 }
@@ -47,6 +47,7 @@ Query::~Query() {
 }
 
 bool Query::next() {
+  BAZAR_ASSERT(parameters_ == prepared_.parameters, "a parameter that is left out would keep its last value");
   return translated([&] { return prepared_.statement.executeStep(); });
 }
 
@@ -74,18 +75,24 @@ std::span<const std::uint8_t> Query::blob(int column) const {
   return {bytes, static_cast<std::size_t>(value.getBytes())};
 }
 
-void Query::check_count(std::size_t values) const {
-  BAZAR_ASSERT(values == static_cast<std::size_t>(prepared_.statement.getBindParameterCount()),
-               "a parameter that is left out would keep its last value");
+void Query::bind_next(std::int64_t value) { prepared_.statement.bind(++parameters_, value); }
+void Query::bind_next(double value) { prepared_.statement.bind(++parameters_, value); }
+void Query::bind_next(const std::string& value) {
+  if (bound_ == Bound::referenced) {
+    prepared_.statement.bindNoCopy(++parameters_, value);
+  } else {
+    prepared_.statement.bind(++parameters_, value);
+  }
 }
-
-void Query::bind(int index, std::int64_t value) { prepared_.statement.bind(index, value); }
-void Query::bind(int index, double value) { prepared_.statement.bind(index, value); }
-void Query::bind(int index, const std::string& value) { prepared_.statement.bind(index, value); }
-void Query::bind(int index, Blob value) {
-  prepared_.statement.bind(index, value.bytes.data(), static_cast<int>(value.bytes.size()));
+void Query::bind_next(Blob value) {
+  const int bytes = static_cast<int>(value.bytes.size());
+  if (bound_ == Bound::referenced) {
+    prepared_.statement.bindNoCopy(++parameters_, value.bytes.data(), bytes);
+  } else {
+    prepared_.statement.bind(++parameters_, value.bytes.data(), bytes);
+  }
 }
-void Query::bind(int index, std::nullopt_t) { prepared_.statement.bind(index); }
+void Query::bind_next(std::nullopt_t) { prepared_.statement.bind(++parameters_); }
 
 Database::Database(const DatabaseOptions& options) : connection_(open(options)) {
   run_script(fmt::format(
@@ -99,10 +106,26 @@ Database::~Database() = default;
 
 PreparedStatement& Database::prepared(Sql sql) {
   auto& cached = statements_[sql.text()];
+  if (!cached) cached = prepare(sql.text());
+  return *cached;
+}
+
+PreparedStatement& Database::prepared(const InsertSql& sql, std::size_t rows, std::size_t columns) {
+  auto& cached = inserts_[{sql.head.text(), rows}];
   if (!cached) {
-    translated([&] { cached.reset(new PreparedStatement{SQLite::Statement(connection_, sql.text())}); });
+    const std::vector<std::string> values(columns, "?");
+    const std::vector<std::string> tuples(rows, fmt::format("({})", fmt::join(values, ",")));
+    cached = prepare(fmt::format("{} {} {}", sql.head.text(), fmt::join(tuples, ","), sql.tail.text()));
   }
   return *cached;
+}
+
+std::unique_ptr<PreparedStatement> Database::prepare(const std::string& sql) {
+  return translated([&] {
+    SQLite::Statement statement(connection_, sql);
+    const int parameters = statement.getBindParameterCount();
+    return std::unique_ptr<PreparedStatement>(new PreparedStatement{std::move(statement), parameters});
+  });
 }
 
 void Database::run_script(const std::string& sql) {

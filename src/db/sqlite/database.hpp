@@ -2,13 +2,19 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -45,14 +51,27 @@ class Sql {
   const char* text_;
 };
 
-/// Bytes to bind; copied.
+/// Bytes to bind.
 struct Blob {
   std::span<const std::uint8_t> bytes;
 };
 
+/// An insert of many rows.
+struct InsertSql {
+  Sql head;       ///< `INSERT OR ROLLBACK INTO t(a, b) VALUES`
+  Sql tail = "";  ///< `ON CONFLICT …`, where there is more to say
+};
+
 struct PreparedStatement {
   SQLite::Statement statement;
+  int parameters = 0;
   bool in_use = false;
+};
+
+/// What becomes of the texts and bytes that are bound to a statement.
+enum class Bound : std::uint8_t {
+  copied,
+  referenced,  ///< they must outlive the last step
 };
 
 /// A prepared statement under way. Gives itself back, reset, when it goes. Its row's values hold until
@@ -60,14 +79,19 @@ struct PreparedStatement {
 class Query {
  public:
   template <class... Values>
-  explicit Query(PreparedStatement& prepared, const Values&... values) : Query(prepared, Claim{}) {
-    check_count(sizeof...(Values));
-    int index = 0;
-    (bind(++index, values), ...);
+  explicit Query(PreparedStatement& prepared, Bound bound, const Values&... values)
+      : Query(prepared, bound, Claim{}) {
+    bind(values...);
   }
   ~Query();
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
+
+  /// Binds the parameters that follow those bound so far. All are bound before the first step.
+  template <class... Values>
+  void bind(const Values&... values) {
+    (bind_next(values), ...);
+  }
 
   /// Steps to the next row; false when there is none.
   bool next();
@@ -82,24 +106,25 @@ class Query {
 
  private:
   struct Claim {};
-  Query(PreparedStatement& prepared, Claim);
-  void check_count(std::size_t values) const;
-  void bind(int index, std::int64_t value);
-  void bind(int index, int value) { bind(index, std::int64_t{value}); }
-  void bind(int index, double value);
-  void bind(int index, const std::string& value);
-  void bind(int index, Blob value);
-  void bind(int index, std::nullopt_t);
+  Query(PreparedStatement& prepared, Bound bound, Claim);
+  void bind_next(std::int64_t value);
+  void bind_next(int value) { bind_next(std::int64_t{value}); }
+  void bind_next(double value);
+  void bind_next(const std::string& value);
+  void bind_next(Blob value);
+  void bind_next(std::nullopt_t);
   template <class T>
-  void bind(int index, const std::optional<T>& value) {
+  void bind_next(const std::optional<T>& value) {
     if (value) {
-      bind(index, *value);
+      bind_next(*value);
     } else {
-      bind(index, std::nullopt);
+      bind_next(std::nullopt);
     }
   }
 
   PreparedStatement& prepared_;
+  Bound bound_;
+  int parameters_ = 0;  ///< bound so far
 };
 
 /// One connection to an SQLite file, with its prepared statements. One thread at a time. Errors throw as
@@ -116,16 +141,34 @@ class Database {
   /// it at a time.
   template <class... Values>
   [[nodiscard]] Query query(Sql sql, const Values&... values) {
-    return Query(prepared(sql), values...);
+    return Query(prepared(sql), Bound::copied, values...);
   }
 
   /// Runs a statement to its end; returns how many rows it changed.
   template <class... Values>
   std::int64_t run(Sql sql, const Values&... values) {
-    Query running = query(sql, values...);
+    Query running(prepared(sql), Bound::referenced, values...);
     while (running.next()) {
     }
     return changes();
+  }
+
+  /// Inserts a row for each item, in their order. `row_of(item)` is a tuple of its values, whose texts and
+  /// bytes outlive the call. Rows share statements, which spares each of them a start and an end. Within a
+  /// transaction, which a row that the schema refuses ends.
+  template <std::ranges::forward_range Items, class RowOf>
+  void insert_rows(const InsertSql& sql, Items&& items, const RowOf& row_of) {
+    constexpr std::size_t columns = std::tuple_size_v<decltype(row_of(*std::ranges::begin(items)))>;
+    auto item = std::ranges::begin(items);
+    for (auto left = static_cast<std::size_t>(std::ranges::distance(items)); left > 0;) {
+      const std::size_t rows = std::min(std::bit_floor(left), max_rows_a_statement);
+      Query running(prepared(sql, rows, columns), Bound::referenced);
+      for (std::size_t row = 0; row < rows; ++row, ++item) {
+        std::apply([&running](const auto&... values) { running.bind(values...); }, row_of(*item));
+      }
+      running.next();
+      left -= rows;
+    }
   }
 
   /// Runs several statements, unprepared: schema and settings.
@@ -135,11 +178,16 @@ class Database {
   [[nodiscard]] std::int64_t last_insert_id() const;
 
  private:
+  static constexpr std::size_t max_rows_a_statement = 128;
+
   [[nodiscard]] PreparedStatement& prepared(Sql sql);
+  [[nodiscard]] PreparedStatement& prepared(const InsertSql& sql, std::size_t rows, std::size_t columns);
+  [[nodiscard]] std::unique_ptr<PreparedStatement> prepare(const std::string& sql);
   [[nodiscard]] std::int64_t changes() const;
 
   SQLite::Database connection_;
   std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_;
+  std::map<std::pair<const char*, std::size_t>, std::unique_ptr<PreparedStatement>> inserts_;  ///< by rows
 };
 
 /// A transaction; rolls back when it goes without a commit.

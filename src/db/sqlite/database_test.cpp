@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <tuple>
 
 #include "base/errors.hpp"
 #include "base/random.hpp"
@@ -84,6 +85,50 @@ TEST_F(DatabaseTest, a_statement_is_prepared_once_and_works_again_after_an_error
   EXPECT_EQ(database->run(insert, 1), 1);
   EXPECT_THROW(database->run(insert, 1), SQLite::Exception);
   EXPECT_EQ(database->run(insert, 2), 1);
+}
+
+constexpr InsertSql insert_rows{"INSERT OR ROLLBACK INTO t(a, b) VALUES"};
+
+TEST_F(DatabaseTest, any_number_of_rows_is_inserted_in_their_order) {
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a, b)");
+  std::int64_t before = 0;
+  for (const std::size_t rows : {0, 1, 2, 7, 300}) {
+    const std::vector<std::string> items(rows, "of " + std::to_string(rows));
+    std::int64_t number = 0;
+    database->insert_rows(insert_rows, items, [&number](const std::string& item) {
+      return std::tuple<std::int64_t, const std::string&>(number++, item);
+    });
+    Query row = database->query("SELECT rowid, a, b FROM t WHERE rowid > ? ORDER BY rowid", before);
+    for (std::size_t i = 0; i < rows; ++i) {
+      ASSERT_TRUE(row.next());
+      EXPECT_EQ(row.integer(0), ++before);
+      EXPECT_EQ(row.integer(1), static_cast<std::int64_t>(i));
+      EXPECT_EQ(row.text(2), items[i]);
+    }
+    EXPECT_FALSE(row.next());
+  }
+}
+
+TEST_F(DatabaseTest, a_row_that_the_schema_refuses_ends_the_transaction) {
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a INTEGER PRIMARY KEY, b)");
+  {
+    Transaction transaction(*database, Transaction::Kind::write);
+    EXPECT_THROW(database->insert_rows(insert_rows, std::vector{1, 2, 3, 4, 1},
+                                       [](int a) { return std::tuple(a, std::nullopt); }),
+                 SQLite::Exception);
+    EXPECT_FALSE(database->in_transaction());
+  }
+  EXPECT_EQ(count(*database), 0);
+}
+
+TEST_F(DatabaseTest, an_insert_of_rows_may_leave_out_those_that_are_there) {
+  static constexpr InsertSql insert_new{"INSERT OR ROLLBACK INTO t(a) VALUES", "ON CONFLICT DO NOTHING"};
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a INTEGER PRIMARY KEY)");
+  database->insert_rows(insert_new, std::vector{1, 2, 1, 2, 3}, [](int a) { return std::tuple(a); });
+  EXPECT_EQ(count(*database), 3);
 }
 
 TEST_F(DatabaseTest, a_lock_held_by_another_is_an_outage) {
