@@ -106,6 +106,40 @@ TEST_P(CatalogStoreContract, an_order_id_that_another_key_has_is_a_conflict_and_
   EXPECT_EQ(find(book.id)->quantity, 8);
 }
 
+TEST_P(CatalogStoreContract, keys_between_known_ones_are_new_and_the_known_ones_are_replayed_in_any_order) {
+  const Book book = add("One", 100);
+  for (const char* key : {"d", "b", "f", "zz"})
+    ASSERT_EQ(sell(make_sale(key, {{book.id, 1}})).verdict, Verdict::sold);
+  std::vector<SaleRequest> requests;
+  std::string replayed;
+  for (const char* key : {"e", "f", "c", "d", "g", "a", "b", "bb", "z", "zz", "zzz", "f"}) {
+    requests.push_back(make_sale(key, {{book.id, 1}}));
+  }
+  const auto outcomes = run(store_->sell(requests, {}));
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(outcomes[i].verdict, Verdict::sold);
+    EXPECT_EQ(outcomes[i].sale->key, requests[i].key);
+    if (outcomes[i].replayed) replayed += requests[i].key + " ";
+  }
+  EXPECT_EQ(replayed, "f d b zz f ");
+  EXPECT_EQ(find(book.id)->quantity, 100 - 11);
+}
+
+TEST_P(CatalogStoreContract, of_many_sales_in_one_call_those_wait_for_projection_that_were_sold) {
+  const Book many = add("Many", 1'000), none = add("None", 0);
+  std::vector<SaleRequest> requests;
+  for (int i = 0; i < 333; ++i) {
+    requests.push_back(make_sale("key " + std::to_string(i), {{i % 5 == 0 ? none.id : many.id, 1}}));
+  }
+  std::vector<Sale> sold;
+  for (auto& outcome : run(store_->sell(requests, {}))) {
+    if (outcome.sale) sold.push_back(*outcome.sale);
+  }
+  EXPECT_EQ(sold.size(), 266U);
+  EXPECT_EQ(run(store_->unprojected_sales(1'000)), sold);
+  for (const Sale& sale : sold) EXPECT_EQ(run(store_->sale(sale.order_id)), sale);
+}
+
 TEST_P(CatalogStoreContract, sales_wait_oldest_first_until_they_are_projected) {
   const Book book = add("One", 10);
   const auto a = sell(make_sale("a", {{book.id, 1}})).sale, b = sell(make_sale("b", {{book.id, 1}})).sale;

@@ -19,6 +19,7 @@ constexpr db::Sql select_write_key(
     "= ?");
 constexpr db::Sql select_sale_by_key(
     "SELECT order_id, key, name, lines, sold_at, version, verdict, fingerprint FROM sales WHERE key = ?");
+constexpr db::Sql select_key_from("SELECT key FROM sales WHERE key >= ? ORDER BY key LIMIT 1");
 constexpr db::Sql select_order_from(
     "SELECT order_id FROM sales WHERE order_id >= ? ORDER BY order_id LIMIT 1");
 constexpr db::Sql delete_refusals(
@@ -65,20 +66,27 @@ std::optional<KeyRecord> SqliteBatchRows::key_record(stored::KeyKind kind, const
   return record;
 }
 
+// Keys and order ids that are made one after the other mostly fall between the same two that are taken: one
+// look is enough for all of them.
 std::optional<SaleRecord> SqliteBatchRows::sale(const std::string& key) {
+  if (free_keys_.contains(key)) return std::nullopt;
+  free_keys_ = {.from = key, .until = {}};
+  {
+    db::Query taken = database_.query(select_key_from, key);
+    if (taken.next()) free_keys_.until = taken.text(0);
+  }
+  if (free_keys_.contains(key)) return std::nullopt;
   db::Query row = database_.query(select_sale_by_key, key);
   if (!row.next()) return std::nullopt;
   return SaleRecord{.fingerprint = row.text(7), .outcome = outcome_from(row, identity_.currency)};
 }
 
-// Ids that are made one after the other mostly fall between the same two that are taken: one look is enough
-// for all of them.
 bool SqliteBatchRows::has_order(const OrderId& order_id) {
-  if (gap_ && gap_->contains(order_id)) return false;
-  gap_ = Gap{.from = order_id, .until = {}};
+  if (free_order_ids_.contains(order_id)) return false;
+  free_order_ids_ = {.from = order_id, .until = {}};
   db::Query row = database_.query(select_order_from, db::Blob{order_id.bytes});
-  if (row.next()) std::ranges::copy(row.blob(0), gap_->until.emplace().bytes.begin());
-  return !gap_->contains(order_id);
+  if (row.next()) std::ranges::copy(row.blob(0), free_order_ids_.until.emplace().bytes.begin());
+  return !free_order_ids_.contains(order_id);
 }
 
 std::vector<MemberRecord> SqliteBatchRows::incarnations(Role role, const std::string& name) {

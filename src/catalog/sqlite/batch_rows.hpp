@@ -25,17 +25,21 @@ class SqliteBatchRows final : public BatchRows {
   [[nodiscard]] std::int64_t prune(WallTime older_than) override;
 
  private:
-  /// Order ids of which none is taken.
+  /// Values of which none is taken; nothing where `from` is missing.
+  template <class Value>
   struct Gap {
-    OrderId from;
-    std::optional<OrderId> until;  ///< the next that is taken
-    [[nodiscard]] bool contains(const OrderId& id) const { return from <= id && (!until || id < *until); }
+    std::optional<Value> from;
+    std::optional<Value> until;  ///< the next that is taken
+    [[nodiscard]] bool contains(const Value& value) const {
+      return from && *from <= value && (!until || value < *until);
+    }
   };
 
   db::Database& database_;
   const CatalogIdentity& identity_;
   BookCache& books_;
-  std::optional<Gap> gap_;
+  Gap<std::string> free_keys_;
+  Gap<OrderId> free_order_ids_;
 };
 
 /// Stores what a batch has decided, in its transaction. `revision` is the one that it leaves.
