@@ -12,8 +12,8 @@
 namespace bazar::orders {
 namespace {
 
-// Amounts are in minor units. Ids are UUIDv7, so rows are appended; lines are JSON because nobody asks for
-// one of them.
+// Amounts are in minor units. Ids are UUIDv7, so rows are appended, and so are a customer's in the index by
+// name; lines are JSON because nobody asks for one of them.
 constexpr std::array migrations = {
     db::Migration{.name = "orders", .sql = R"sql(
       CREATE TABLE orders (
@@ -26,11 +26,15 @@ constexpr std::array migrations = {
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX orders_by_name ON orders (name, order_id DESC);
     )sql"},
+    db::Migration{.name = "orders by name in rising order", .sql = R"sql(
+      DROP INDEX orders_by_name;
+      CREATE INDEX orders_by_name ON orders (name, order_id);
+    )sql"},
 };
 
-constexpr db::Sql insert_sql =
-    "INSERT INTO orders (order_id, name, currency, lines, total, ordered_at) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (order_id) DO NOTHING";
+constexpr db::InsertSql insert_sql{
+    .head = "INSERT OR ROLLBACK INTO orders (order_id, name, currency, lines, total, ordered_at) VALUES",
+    .tail = "ON CONFLICT (order_id) DO NOTHING"};
 constexpr db::Sql find_sql =
     "SELECT order_id, name, currency, lines, total, ordered_at FROM orders WHERE order_id = ?";
 constexpr db::Sql list_by_name_sql =
@@ -53,10 +57,18 @@ constexpr OrderId last_id = [] {
   return id;
 }();
 
-void insert_order(db::Database& database, const Order& order) {
-  database.run(insert_sql, db::Blob{order.order_id.bytes}, order.name, order.currency,
-               json::encode(order.lines, minor_units), order.total.minor,
-               static_cast<std::int64_t>(order.ordered_at.time_since_epoch().count()));
+struct Row {
+  const Order* order;
+  std::string lines;
+};
+
+void insert_orders(db::Database& database, const std::vector<Row>& rows) {
+  database.insert_rows(insert_sql, rows, [](const Row& row) {
+    const Order& order = *row.order;
+    return std::tuple<db::Blob, const std::string&, const std::string&, const std::string&, std::int64_t,
+                      std::int64_t>(db::Blob{order.order_id.bytes}, order.name, order.currency, row.lines,
+                                    order.total.minor, order.ordered_at.time_since_epoch().count());
+  });
 }
 
 Order read_order(const db::Query& row) {
@@ -85,11 +97,13 @@ SqliteStore::SqliteStore(db::DatabaseOptions options)
 SqliteStore::~SqliteStore() = default;
 
 void SqliteStore::commit(std::span<Committer::Item> batch) {
+  std::vector<Row> rows;
+  for (const auto& item : batch) {
+    for (const Order& order : item.request) rows.push_back({&order, json::encode(order.lines, minor_units)});
+  }
   const std::lock_guard hold(lock_);
   db::Transaction transaction(writer_, db::Transaction::Kind::write);
-  for (const auto& item : batch) {
-    for (const Order& order : item.request) insert_order(writer_, order);
-  }
+  insert_orders(writer_, rows);
   transaction.commit();
 }
 

@@ -1,6 +1,5 @@
 #include "tests/contract/orders_store_contract.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <thread>
 #include <vector>
 
@@ -10,32 +9,13 @@
 namespace bazar::orders {
 namespace {
 
-/// Runs one call of a store on a loop of its own.
-template <class T>
-T await(Task<T> task) {
-  Loop loop(1);
-  std::exception_ptr failure;
-  if constexpr (std::is_void_v<T>) {
-    asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error) { failure = error; });
-    loop.run();
-    if (failure) std::rethrow_exception(failure);
-  } else {
-    std::optional<T> result;
-    asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error, T value) {
-      failure = error;
-      result = std::move(value);
-    });
-    loop.run();
-    if (failure) std::rethrow_exception(failure);
-    return *std::move(result);
-  }
-}
-
 OrderId id_of(std::uint8_t number) {
   OrderId id;
   id.bytes = {0x01, 0x90, 0x16, 0x3d, 0x86, 0x94, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, number};
   return id;
 }
+
+}  // namespace
 
 Order order_of(std::uint8_t number, std::string name) {
   return {.order_id = id_of(number),
@@ -45,6 +25,8 @@ Order order_of(std::uint8_t number, std::string name) {
           .total = Money{3 * 2235},
           .ordered_at = WallTime{milliseconds{1'700'000'000'000 + number}}};
 }
+
+namespace {
 
 std::vector<Order> orders_of(std::initializer_list<Order> orders) { return orders; }
 
@@ -76,6 +58,17 @@ TEST_P(OrderStoreContract, keeps_the_first_of_two_inserts_of_an_id) {
   EXPECT_EQ(await(store_->find(id_of(1))), first);
   EXPECT_EQ(await(store_->find(id_of(2))), order_of(2, "Omar"));
   EXPECT_EQ(await(store_->list("", std::nullopt, 10)).items.size(), 2U);
+}
+
+TEST_P(OrderStoreContract, takes_many_orders_at_once_some_of_them_known_or_twice) {
+  await(store_->insert(orders_of({order_of(7, "known"), order_of(200, "known")})));
+  std::vector<Order> orders;
+  for (std::uint8_t number = 250; number > 0; --number) orders.push_back(order_of(number, "new"));
+  orders.push_back(order_of(3, "twice"));
+  await(store_->insert(std::move(orders)));
+  EXPECT_EQ(numbers_of(await(store_->list("known", {}, 9))), (std::vector{200, 7}));
+  EXPECT_EQ(await(store_->list("new", {}, 999)).items.size(), 248U);
+  EXPECT_EQ(await(store_->list("", {}, 999)).items.size(), 250U);
 }
 
 TEST_P(OrderStoreContract, takes_an_empty_insert) {
