@@ -10,15 +10,27 @@
 namespace bazar::http {
 namespace {
 
-/// Room made at once, since an answer has several.
-constexpr std::size_t usual_headers = 8;
+/// Room made at once, since an answer has several fields.
+constexpr std::size_t usual_bytes = 240;
+constexpr std::string_view separator = ": ";
 
-template <class Headers>
-std::optional<std::string_view> find_header(const Headers& headers, std::string_view name) {
-  const auto found = std::ranges::find_if(
-      headers, [&](const auto& header) { return equal_ignoring_case(header.name, name); });
-  if (found == headers.end()) return std::nullopt;
-  return std::string_view(found->value);
+/// The line of that name, with its CRLF; empty, at the end, where there is none.
+std::string_view find_line(std::string_view lines, std::string_view name) {
+  while (!lines.empty()) {
+    const std::size_t size = lines.find('\n') + 1;
+    if (size > name.size() && lines[name.size()] == ':' &&
+        equal_ignoring_case(lines.substr(0, name.size()), name)) {
+      return lines.substr(0, size);
+    }
+    lines.remove_prefix(size);
+  }
+  return lines;
+}
+
+std::string_view value_of(std::string_view line, std::string_view name) {
+  line.remove_prefix(name.size() + separator.size());
+  line.remove_suffix(crlf.size());
+  return line;
 }
 
 }  // namespace
@@ -46,7 +58,10 @@ std::string_view to_string(Method method) {
 }
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
-  return find_header(headers, name);
+  const auto found = std::ranges::find_if(
+      headers, [&](const HeaderView& header) { return equal_ignoring_case(header.name, name); });
+  if (found == headers.end()) return std::nullopt;
+  return found->value;
 }
 
 std::optional<std::string_view> Request::query_param(std::string_view name) const {
@@ -56,41 +71,49 @@ std::optional<std::string_view> Request::query_param(std::string_view name) cons
   return std::string_view(found->second);
 }
 
-Response& Response::set(std::string name, std::string value) {
-  if (headers.capacity() < usual_headers) headers.reserve(usual_headers);
-  const auto found = std::ranges::find_if(
-      headers, [&](const Header& header) { return equal_ignoring_case(header.name, name); });
-  if (found != headers.end()) {
-    found->value = std::move(value);
-  } else {
-    headers.push_back({std::move(name), std::move(value)});
+void Fields::set(std::string_view name, std::string_view value) {
+  const std::string_view line = find_line(lines_, name);
+  if (line.empty()) {
+    if (lines_.capacity() < usual_bytes) lines_.reserve(usual_bytes);
+    append_field(lines_, name, value);
+    return;
   }
-  return *this;
+  const std::string_view former = value_of(line, name);
+  lines_.replace(static_cast<std::size_t>(former.data() - lines_.data()), former.size(), value);
 }
 
-std::optional<std::string_view> Response::header(std::string_view name) const {
-  return find_header(headers, name);
+void Fields::remove(std::string_view name) {
+  const std::string_view line = find_line(lines_, name);
+  lines_.erase(static_cast<std::size_t>(line.data() - lines_.data()), line.size());
 }
+
+std::optional<std::string_view> Fields::find(std::string_view name) const {
+  const std::string_view line = find_line(lines_, name);
+  if (line.empty()) return std::nullopt;
+  return value_of(line, name);
+}
+
+std::string_view Response::content() const { return prepared ? prepared->body() : body; }
 
 PreparedResponse::PreparedResponse(const Response& response) {
+  const std::string_view lines = response.fields.lines();
   const auto tag = response.header("ETag");
-  const auto type = response.header("Content-Type");
-  BAZAR_ASSERT(response.status == 200 && tag && type,
+  constexpr std::string_view type_name = "Content-Type";
+  const std::string_view type = find_line(lines, type_name);
+  BAZAR_ASSERT(response.status == 200 && tag && !type.empty(),
                "a prepared answer is a 200 with ETag and Content-Type");
-  for (const Header& header : response.headers) {
-    if (equal_ignoring_case(header.name, "Content-Type")) continue;
-    append_field(bytes_, header.name, header.value);
-    if (equal_ignoring_case(header.name, "ETag")) {
-      etag_end_ = static_cast<std::uint32_t>(bytes_.size() - crlf.size());
-      etag_at_ = etag_end_ - static_cast<std::uint32_t>(header.value.size());
-    }
-  }
+  const fmt::format_int length(response.body.size());
+  constexpr std::string_view length_name = "Content-Length: ";
+  const auto before = static_cast<std::size_t>(type.data() - lines.data());
+  const auto tag_at = static_cast<std::size_t>(tag->data() - lines.data());
+  bytes_.reserve(lines.size() + length_name.size() + length.size() + crlf.size() + response.body.size());
+  bytes_.append(lines.substr(0, before)).append(lines.substr(before + type.size()));
+  etag_at_ = static_cast<std::uint32_t>(tag_at < before ? tag_at : tag_at - type.size());
+  etag_end_ = etag_at_ + static_cast<std::uint32_t>(tag->size());
   content_at_ = static_cast<std::uint32_t>(bytes_.size());
-  append_field(bytes_, "Content-Type", *type);
-  append_field(bytes_, "Content-Length", fmt::format_int(response.body.size()).c_str());
+  bytes_.append(type).append(length_name).append(length.data(), length.size()).append(crlf);
   body_at_ = static_cast<std::uint32_t>(bytes_.size());
   bytes_ += response.body;
-  bytes_.shrink_to_fit();
 }
 
 Response json_response(unsigned status, std::string body) {

@@ -44,19 +44,44 @@ struct Header {
   std::string value;
 };
 
+/// The header fields of an answer as they go out, in one piece: a string for each name and value would cost
+/// more than all else about a short answer.
+class Fields {
+ public:
+  /// In place of the field of that name (without regard to case), or behind the others.
+  void set(std::string_view name, std::string_view value);
+  void remove(std::string_view name);
+  /// The value of the field of that name, up to the next change.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+  [[nodiscard]] bool empty() const { return lines_.empty(); }
+  /// Each with its CRLF.
+  [[nodiscard]] std::string_view lines() const { return lines_; }
+
+ private:
+  std::string lines_;
+};
+
 class PreparedResponse;
 
 /// An answer. Content-Length, Date, Connection, traceparent and the server's own fields (ServerOptions) are
 /// the session's to add; for HEAD it leaves the body out.
 struct Response {
   unsigned status = 200;
-  std::vector<Header> headers = {};
+  Fields fields = {};
   std::string body = {};
-  /// Where set, it is sent in place of all the rest, or 304 where the request names its ETag.
+  /// Where set, its body is sent in place of `body`, and its fields where there are no `fields`; or 304 where
+  /// the request names its ETag.
   std::shared_ptr<const PreparedResponse> prepared = nullptr;
 
-  Response& set(std::string name, std::string value);
-  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+  Response& set(std::string_view name, std::string_view value) {
+    fields.set(name, value);
+    return *this;
+  }
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
+    return fields.find(name);
+  }
+  /// What is sent behind the head.
+  [[nodiscard]] std::string_view content() const;
 };
 
 /// A 200 that is sent many times, such as a cache keeps: its fields and body as they go out, in one piece.

@@ -43,10 +43,8 @@ Response to_response(const Problem& problem) {
   }
   body += '}';
   Response response{.status = problem.status, .body = std::move(body)};
-  response.headers.push_back({"Content-Type", "application/problem+json"});
-  if (problem.retry_after) {
-    response.headers.push_back({"Retry-After", std::to_string(problem.retry_after->count())});
-  }
+  response.set("Content-Type", "application/problem+json");
+  if (problem.retry_after) response.set("Retry-After", std::to_string(problem.retry_after->count()));
   return response;
 }
 

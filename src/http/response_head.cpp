@@ -3,6 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <bitset>
+
+#include "base/assert.hpp"
 #include "http/syntax.hpp"
 
 namespace bazar::http {
@@ -82,9 +85,37 @@ std::string_view reason_phrase(unsigned status) {
 
 bool allows_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 
+namespace {
+constexpr std::size_t max_own = 16;
+}
+
 CommonFields::CommonFields(std::span<const Header> own) : own_(own) {
-  for (const Header& header : own_) append_field(bytes_, header.name, header.value);
+  BAZAR_ASSERT(own_.size() <= max_own, "a server has few fields of its own");
+  for (const Header& header : own_) {
+    append_field(bytes_, header.name, header.value);
+    ends_.push_back(bytes_.size());
+  }
   date_at_ = bytes_.size();
+}
+
+void CommonFields::append_own(std::string& out, const Fields& fields) const {
+  std::bitset<max_own> set;
+  // All are looked for in one pass.
+  for (std::string_view lines = fields.lines(); !lines.empty();) {
+    const std::size_t size = lines.find('\n') + 1;
+    for (std::size_t i = 0; i < own_.size(); ++i) {
+      const std::string_view name = own_[i].name;
+      if (size > name.size() && lines[name.size()] == ':' &&
+          equal_ignoring_case(lines.substr(0, name.size()), name)) {
+        set.set(i);
+      }
+    }
+    lines.remove_prefix(size);
+  }
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < own_.size(); begin = ends_[i++]) {
+    if (!set[i]) out.append(bytes_, begin, ends_[i] - begin);
+  }
 }
 
 std::string_view CommonFields::all(SteadyTime now) {
@@ -113,14 +144,14 @@ void append_last_fields(std::string& out, const AnswerContext& context) {
 
 void append_head(std::string& out, const Response& response, CommonFields& common,
                  const AnswerContext& context) {
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status,
-                 reason_phrase(response.status));
-  for (const Header& header : response.headers) append_field(out, header.name, header.value);
-  for (const Header& header : common.own()) {
-    if (!response.header(header.name)) append_field(out, header.name, header.value);
-  }
+  const fmt::format_int status(response.status);
+  out.append("HTTP/1.1 ").append(status.data(), status.size()).append(" ");
+  out.append(reason_phrase(response.status)).append(crlf);
+  out += response.fields.lines();
+  common.append_own(out, response.fields);
   if (allows_body(response.status)) {
-    append_field(out, "Content-Length", fmt::format_int(response.body.size()).c_str());
+    const fmt::format_int length(response.content().size());
+    append_field(out, "Content-Length", {length.data(), length.size()});
   }
   out += common.date(context.now);
   append_last_fields(out, context);

@@ -28,7 +28,8 @@ class CommonFields {
   /// `own` outlives this.
   explicit CommonFields(std::span<const Header> own);
 
-  [[nodiscard]] std::span<const Header> own() const { return own_; }
+  /// Appends those of the server's own fields that `fields` has not.
+  void append_own(std::string& out, const Fields& fields) const;
   [[nodiscard]] std::string_view all(SteadyTime now);
   [[nodiscard]] std::string_view date(SteadyTime now) { return all(now).substr(date_at_); }
 
@@ -36,6 +37,7 @@ class CommonFields {
   const std::span<const Header> own_;
   SteadyTime stale_from_{};
   std::string bytes_;
+  std::vector<std::size_t> ends_;  ///< of the lines of `own_` in `bytes_`
   std::size_t date_at_ = 0;
 };
 

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint32_t header_limit = 64 * 1024;
 constexpr std::size_t max_reserved = 1024 * 1024;  ///< a claimed Content-Length reserves no more
 constexpr std::size_t min_chunked_body = 5;        ///< `0`, CRLF, CRLF
+constexpr std::size_t usual_headers = 8;
 }  // namespace
 
 class ResponseReader::Parser final : public beast_http::basic_parser<false> {
@@ -69,6 +70,7 @@ ResponseReader::~ResponseReader() = default;
 
 void ResponseReader::begin() {
   response_ = {};
+  response_.headers.reserve(usual_headers);
   parser_ = std::make_unique<Parser>(response_, head_request_, max_body_bytes_);
 }
 

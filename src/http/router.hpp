@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,8 +14,22 @@
 
 namespace bazar::http {
 
-/// An answer at once, or a coroutine that makes it: what is cached does without one.
-using Reply = std::variant<Response, Task<Response>>;
+class Later;
+
+/// An answer at once, or a coroutine that makes it, or one that is told later without a coroutine: each of
+/// them costs as much as a hit's look into the cache.
+using Reply = std::variant<Response, Task<Response>, std::shared_ptr<Later>>;
+
+/// An answer that comes when something else is done, on the loop of the session that waits for it.
+class Later {
+ public:
+  /// Resumes the session, within the call: with what to answer, or what there is to throw.
+  using Told = std::move_only_function<void(std::exception_ptr, Reply)>;
+
+  virtual ~Later() = default;
+  /// Called once. `told` is then called once, on the loop, after this has returned.
+  virtual void tell(Told told) = 0;
+};
 
 /// Answers one request. May throw: an `Outage` becomes 503 with `Retry-After` (DeadlineExceeded, Overloaded,
 /// Unavailable), anything else 500 and a line in the log.

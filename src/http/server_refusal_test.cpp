@@ -107,7 +107,7 @@ TEST_F(ServerRefusalTest, turns_outages_into_503_and_bugs_into_500_without_inter
   RawConnection connection(server_.port());
   EXPECT_THAT(connection.exchange(get("/overloaded")),
               AllOf(HasStatus(503), HasSubstr("Retry-After: 1\r\n"), HasSubstr("/problems/overloaded")));
-  for (const char* path : {"/late", "/unavailable"}) {
+  for (const char* path : {"/late", "/unavailable", "/later/unavailable"}) {
     const std::string answer = connection.exchange(get(path));
     EXPECT_THAT(answer, AllOf(HasStatus(503), HasSubstr("Retry-After: 1\r\n"),
                               HasSubstr("/problems/unavailable"), Not(HasSubstr("secret"))));

@@ -92,7 +92,25 @@ TEST_F(ServerTest, answers_304_when_the_client_has_this_version) {
         << known;
   }
   EXPECT_THAT(connection.exchange(get("/tagged", "If-None-Match: \"8\", \"77\"\r\n")), EndsWith("tagged"));
+  EXPECT_THAT(
+      connection.exchange(get("/prepared/fields", "If-None-Match: \"7\"\r\n")),
+      AllOf(HasStatus(304), HasSubstr("ETag: \"7\"\r\n"), EndsWith("\r\n\r\n"), Not(HasSubstr("Content-"))));
   EXPECT_THAT(connection.exchange(get("/hello", "If-None-Match: *\r\n")), EndsWith("hello"));
+}
+
+TEST_F(ServerTest, sends_a_prepared_answer_with_its_fields_or_with_others) {
+  RawConnection connection(server_.port());
+  EXPECT_THAT(connection.exchange(get("/prepared")),
+              AllOf(HasSubstr("Cache-Status: bazar; hit\r\n"), EndsWith("tagged")));
+  EXPECT_THAT(connection.exchange(get("/prepared/fields")),
+              AllOf(HasSubstr("Cache-Status: bazar; fwd=miss\r\n"), Not(HasSubstr("hit")),
+                    HasSubstr("Content-Length: 6\r\n"), EndsWith("\r\n\r\ntagged")));
+}
+
+TEST_F(ServerTest, waits_for_an_answer_that_is_told_later) {
+  RawConnection connection(server_.port());
+  connection.send(get("/later/answer") + get("/later/coroutine") + get("/hello"));
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(connection.receive(), EndsWith("\r\n\r\nhello"));
 }
 
 TEST_F(ServerTest, reads_large_and_chunked_bodies) {

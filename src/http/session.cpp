@@ -66,6 +66,12 @@ auto unslotted(Token token) {
   return asio::bind_cancellation_slot(asio::cancellation_slot(), std::move(token));
 }
 
+/// Suspends until `later` tells its answer.
+auto told_by(std::shared_ptr<Later> later) {
+  return asio::async_initiate<const asio::use_awaitable_t<LoopExecutor>, void(std::exception_ptr, Reply)>(
+      [later = std::move(later)](auto handler) { later->tell(Later::Told(std::move(handler))); }, use_task);
+}
+
 /// Weak comparison (RFC 9110, 8.8.3.2).
 std::string_view opaque_tag(std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; }
 
@@ -152,6 +158,8 @@ Task<> Session::serve() {
       deadline_ = SteadyTime::max();  // the handler keeps to the request's deadline
       try {
         Reply reply = route_->handler(request_);
+        if (auto* const awaited = std::get_if<std::shared_ptr<Later>>(&reply))
+          reply = co_await told_by(std::move(*awaited));
         if (auto* const later = std::get_if<Task<Response>>(&reply)) {
           response = co_await std::move(*later);
         } else {
@@ -355,18 +363,17 @@ void Session::compose(Response& response, bool close) {
     context.trace = &request_.trace;
   worker_->output().clear();
   long_body_ = {};
-  if (response.prepared) return compose_prepared(*response.prepared, context);
-  if (response.status == 200) {
+  if (response.prepared && response.fields.empty()) return compose_prepared(*response.prepared, context);
+  if (response.status == 200 && !reader_.head().if_none_match.empty()) {
     const auto etag = response.header("ETag");
     if (etag && knows(*etag)) {
       response.status = 304;
-      std::erase_if(response.headers,
-                    [](const Header& header) { return equal_ignoring_case(header.name, "Content-Type"); });
+      response.fields.remove("Content-Type");
     }
   }
   status_ = response.status;
   append_head(worker_->output(), response, worker_->common_fields(), context);
-  if (allows_body(response.status)) compose_body(response.body);
+  if (allows_body(response.status)) compose_body(response.content());
 }
 
 void Session::compose_prepared(const PreparedResponse& response, const AnswerContext& context) {

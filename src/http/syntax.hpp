@@ -28,7 +28,19 @@ inline constexpr std::string_view crlf = "\r\n";
 
 /// A header line.
 inline void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append(crlf);
+  const std::size_t begin = out.size();
+  const std::size_t end = begin + name.size() + value.size() + 4;
+  // In one piece: appending four would ask four times whether there is room.
+  out.resize_and_overwrite(end, [&](char* text, std::size_t /* of libstdc++ 12: the capacity */) {
+    char* at = text + begin;
+    at += name.copy(at, name.size());
+    *at++ = ':';
+    *at++ = ' ';
+    at += value.copy(at, value.size());
+    *at++ = '\r';
+    *at = '\n';
+    return end;
+  });
 }
 
 inline constexpr std::array<bool, 256> token_characters = [] {

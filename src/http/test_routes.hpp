@@ -18,6 +18,39 @@ inline Task<Response> tagged(Request&) {
   response.set("ETag", "\"7\"").set("Cache-Status", "bazar; hit").set("Vary", "Accept");
   co_return response;
 }
+/// The same body prepared, for which others wait under fields of their own.
+inline Response prepared(bool own_fields) {
+  Response response = text_response(200, "tagged");
+  response.set("ETag", "\"7\"").set("Cache-Status", "bazar; hit");
+  Response answer{.prepared = std::make_shared<const PreparedResponse>(response)};
+  if (own_fields) {
+    answer.set("Content-Type", "text/plain; charset=utf-8");
+    answer.set("ETag", "\"7\"").set("Cache-Status", "bazar; fwd=miss");
+  }
+  return answer;
+}
+/// Told in a later turn of the loop.
+class LaterTurn final : public Later {
+ public:
+  using Make = std::function<Reply()>;
+  LaterTurn(Loop& loop, Make make) : loop_(loop), make_(std::move(make)) {}
+  void tell(Told told) override {
+    asio::post(loop_, [told = std::move(told), make = make_]() mutable {
+      Reply reply;
+      std::exception_ptr error;
+      try {
+        reply = make();
+      } catch (...) {
+        error = std::current_exception();
+      }
+      told(error, std::move(reply));
+    });
+  }
+
+ private:
+  Loop& loop_;
+  const Make make_;
+};
 inline constexpr std::size_t much = std::size_t{32} << 20;  // more than the kernel's buffers hold
 inline Task<Response> say_much(Request&) { co_return text_response(200, std::string(much, 'm')); }
 template <class Error>
@@ -30,7 +63,18 @@ inline Task<Response> tell_time_left(Request& request) {
   co_return text_response(200, left > std::chrono::seconds(1) ? "long" : "short");
 }
 
-inline void add_routes(Router& router, Loop&) {
+inline void add_routes(Router& router, Loop& loop) {
+  const auto add_later = [&](std::string pattern, LaterTurn::Make make) {
+    router.add(Method::get, std::move(pattern), [&loop, make = std::move(make)](Request&) -> Reply {
+      return std::make_shared<LaterTurn>(loop, make);
+    });
+  };
+  add_later("/later/answer", [] { return text_response(200, "hello"); });
+  add_later("/later/coroutine",
+            [] { return []() -> Task<Response> { co_return text_response(200, "hello"); }(); });
+  add_later("/later/unavailable", []() -> Reply { throw Unavailable("secret 10.0.0.1"); });
+  router.add(Method::get, "/prepared", [](Request&) { return prepared(false); });
+  router.add(Method::get, "/prepared/fields", [](Request&) { return prepared(true); });
   router.add(Method::get, "/hello", say_hello);
   router.add(Method::get, "/hello/{name}", [](Request& request) -> Task<Response> {
     co_return text_response(200, request.params.at(0) + std::string(request.query_param("q").value_or("")));

@@ -24,6 +24,8 @@ bool is_plain(std::string_view text) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, PlusSign plus) {
+  if (is_plain(text) && (plus == PlusSign::literal || text.find('+') == std::string_view::npos))
+    return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
