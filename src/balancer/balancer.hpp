@@ -68,6 +68,7 @@ class Balancer {
   void probe_failed(std::string_view name, SteadyTime now);
 
   [[nodiscard]] std::vector<Replica> replicas() const;
+  [[nodiscard]] std::size_t size() const { return states_.size(); }
   [[nodiscard]] std::size_t healthy(SteadyTime now) const;
 
  private:

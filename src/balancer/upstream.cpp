@@ -73,6 +73,8 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
 
   void set_replicas(std::vector<Replica> replicas);
   [[nodiscard]] std::vector<Replica> replicas() const { return balancer_.replicas(); }
+  [[nodiscard]] std::size_t replica_count() const { return balancer_.size(); }
+  [[nodiscard]] LoopExecutor executor() { return loop_.get_executor(); }
 
   static Task<Answer> send(std::shared_ptr<Impl> self, http::ClientRequest request, SteadyTime deadline);
   void start_probes();
@@ -309,6 +311,10 @@ Upstream::~Upstream() { impl_->close(); }
 void Upstream::set_replicas(std::vector<Replica> replicas) { impl_->set_replicas(std::move(replicas)); }
 
 std::vector<Replica> Upstream::replicas() const { return impl_->replicas(); }
+
+std::size_t Upstream::replica_count() const { return impl_->replica_count(); }
+
+LoopExecutor Upstream::executor() const { return impl_->executor(); }
 
 Task<Upstream::Answer> Upstream::send(http::ClientRequest request, SteadyTime deadline) {
   return Impl::send(impl_, std::move(request), deadline);

@@ -42,6 +42,8 @@ class Upstream {
   /// One whose URL is none is left out, with a line in the log.
   void set_replicas(std::vector<Replica> replicas);
   [[nodiscard]] std::vector<Replica> replicas() const;
+  [[nodiscard]] std::size_t replica_count() const;
+  [[nodiscard]] LoopExecutor executor() const;
 
   struct Answer {
     http::ClientResponse response;

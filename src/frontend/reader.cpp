@@ -26,18 +26,15 @@ constexpr std::size_t max_waiting = 20'000;
 constexpr milliseconds min_fetch_time{3'000};
 constexpr milliseconds max_fetch_time{10'000};
 
+/// A coroutine that waits.
 template <class E>
-class Waiter final : public DeadlineList::Entry {
+class WaitingCoroutine final : public Waiter<E> {
  public:
-  Waiter(Completion<Read<E>> done, SteadyTime since, SteadyTime until, observe::TraceContext context)
-      : came(since), deadline(until), trace(context), done_(std::move(done)) {}
+  WaitingCoroutine(Completion<Read<E>> done, SteadyTime until, const observe::TraceContext& context)
+      : Waiter<E>(until, context), done_(std::move(done)) {}
 
-  void succeed(Read<E> read) { done_.set_value(std::move(read)); }
+  void succeed(Read<E> read) override { done_.set_value(std::move(read)); }
   void fail(std::exception_ptr error) override { done_.set_error(std::move(error)); }
-
-  const SteadyTime came;
-  const SteadyTime deadline;
-  const observe::TraceContext trace;
 
  private:
   Completion<Read<E>> done_;
@@ -51,6 +48,12 @@ struct Lane {
   using Flights = SingleFlight<Key, std::shared_ptr<Waiter<Entry>>>;
   using FetchPtr = typename Flights::FetchPtr;
   using Batch = std::vector<FetchPtr>;
+
+  /// Who has been waiting, with what for.
+  struct Served {
+    std::shared_ptr<Waiter<Entry>> waiter;
+    Read<Entry> read;
+  };
 
   const std::size_t batch_limit;
   Flights flights{};
@@ -88,6 +91,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   Impl(CoherentCache& cache, catalog::Client catalog, const Clock& clock, observe::Metrics& metrics)
       : cache_(cache),
         catalog_(catalog),
+        executor_(catalog_.upstream().executor()),
         clock_(clock),
         batch_books_(metrics.histogram("bazar_catalog_read_batch_books",
                                        "Books asked for in one call of a catalog", {},
@@ -99,14 +103,20 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   Reading<BookEntry> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(id);
     if (lookup.found) return {.hit = std::move(lookup.found)};
-    if (!lookup.later && !admits(books_, id, id)) return {.shed = true};
-    return {.later = read(books_, id, id, std::move(lookup.later), deadline, trace)};
+    if (lookup.later) return {.later = read(books_, id, id, std::move(lookup.later), deadline, trace)};
+    SharingTerms terms = cache_.sharing_terms(id);
+    if (!admits(books_, id, terms)) return {.shed = true};
+    return {.terms = std::move(terms)};
+  }
+
+  void wait(BookId id, const SharingTerms& terms, std::shared_ptr<Waiter<BookEntry>> waiter) {
+    enlist(books_, id, terms, std::move(waiter));
   }
 
   Reading<TopicEntry> topic(std::string topic, SteadyTime deadline, const observe::TraceContext& trace) {
     auto lookup = cache_.look_up(topic);
     if (lookup.found) return {.hit = std::move(lookup.found)};
-    if (!lookup.later && !admits(topics_, topic, listing)) return {.shed = true};
+    if (!lookup.later && !admits(topics_, topic, cache_.sharing_terms(listing))) return {.shed = true};
     return {.later = read(topics_, std::move(topic), listing, std::move(lookup.later), deadline, trace)};
   }
 
@@ -117,11 +127,11 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   /// Who shares a fetch adds nothing to what is waited for: only their number is bounded.
-  template <class L, class Object>
-  [[nodiscard]] bool admits(L& lane, const typename L::Key& key, Object object) {
+  template <class L>
+  [[nodiscard]] bool admits(L& lane, const typename L::Key& key, const SharingTerms& terms) {
     const bool admitted =
-        waiting_->size() < max_waiting && (lane.flights.would_share(key, cache_.sharing_terms(object)) ||
-                                           lane.delay.admits(clock_.now(), lane.flights.queued()));
+        waiting_->size() < max_waiting &&
+        (lane.flights.would_share(key, terms) || lane.delay.admits(clock_.now(), lane.flights.queued()));
     if (!admitted) shed_.Increment();
     return admitted;
   }
@@ -137,7 +147,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
       self = shared_from_this();
       auto found = co_await *std::move(from_server);
       if (found) co_return Read<typename L::Entry>{std::move(found), CacheStatus::hit, {}};
-      if (!admits(lane, key, object)) throw overloaded();
+      if (!admits(lane, key, cache_.sharing_terms(object))) throw overloaded();
     }
     co_return co_await wait(lane, std::move(key), cache_.sharing_terms(object), deadline, trace);
   }
@@ -146,23 +156,27 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   Task<Read<typename L::Entry>> wait(L& lane, typename L::Key key, SharingTerms terms, SteadyTime deadline,
                                      observe::TraceContext trace) {
     using Result = Read<typename L::Entry>;
-    if (stopped_) throw Unavailable("the front-end is stopping");
-    const LoopExecutor executor = co_await asio::this_coro::executor;
-    co_return co_await suspend_until_complete<Result>(
-        [this, &lane, &key, &terms, &trace, executor, deadline](Completion<Result> done) {
-          auto waiter =
-              std::make_shared<Waiter<typename L::Entry>>(std::move(done), clock_.now(), deadline, trace);
-          waiting_->add(executor, deadline, waiter);
-          lane.flights.request(key, terms, std::move(waiter));
-          if (lane.flights.has_queued() && lane.calls < call_limit(lane)) {
-            ++lane.calls;
-            asio::co_spawn(executor, run_calls(shared_from_this(), lane), asio::detached);
-          }
-        });
+    co_return co_await suspend_until_complete<Result>([&](Completion<Result> done) {
+      enlist(lane, key, terms,
+             std::make_shared<WaitingCoroutine<typename L::Entry>>(std::move(done), deadline, trace));
+    });
+  }
+
+  template <class L>
+  void enlist(L& lane, const typename L::Key& key, const SharingTerms& terms,
+              std::shared_ptr<Waiter<typename L::Entry>> waiter) {
+    if (stopped_) return waiter->fail(std::make_exception_ptr(Unavailable("the front-end is stopping")));
+    waiter->came = clock_.now();
+    waiting_->add(executor_, waiter->deadline, waiter);
+    lane.flights.request(key, terms, std::move(waiter));
+    if (lane.flights.has_queued() && lane.calls < call_limit(lane)) {
+      ++lane.calls;
+      asio::co_spawn(executor_, run_calls(shared_from_this(), lane), asio::detached);
+    }
   }
 
   [[nodiscard]] std::size_t call_limit(const BookLane& lane) {
-    return lane.calls == 0 ? 1 : catalog_.upstream().replicas().size();
+    return lane.calls == 0 ? 1 : catalog_.upstream().replica_count();
   }
   [[nodiscard]] std::size_t call_limit(const TopicLane&) { return max_topic_calls; }
 
@@ -200,13 +214,24 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
   Task<> fetch(const BookLane::Batch& batch);
   Task<> fetch(const TopicLane::Batch& batch);
 
+  /// Adds to `served` who may have the answer.
   template <class L>
   void deliver(L& lane, const typename L::FetchPtr& fetch,
-               const std::shared_ptr<const typename L::Entry>& entry, const Origin& origin) {
+               const std::shared_ptr<const typename L::Entry>& entry, const Origin& origin,
+               std::vector<typename L::Served>& served) {
     const auto may_share = [&](const SharingTerms& terms) { return terms.allow(origin.epoch, origin.as_of); };
-    for (const auto& waiter : lane.flights.answered(*fetch, may_share)) {
-      if (waiting_->remove(*waiter)) waiter->succeed({entry, origin.status, origin.replica, origin.labelled});
+    for (auto& waiter : lane.flights.answered(*fetch, may_share)) {
+      if (waiting_->remove(*waiter))
+        served.push_back({std::move(waiter), {entry, origin.status, origin.replica, origin.labelled}});
     }
+  }
+
+  /// Later, so that the next call is sent before the answers of this one are.
+  template <class Served>
+  void tell(std::vector<Served> served) {
+    asio::post(executor_, [served = std::move(served)]() mutable {
+      for (Served& one : served) one.waiter->succeed(std::move(one.read));
+    });
   }
 
   template <class L>
@@ -230,6 +255,7 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
 
   CoherentCache& cache_;
   catalog::Client catalog_;
+  const LoopExecutor executor_;
   const Clock& clock_;
   prometheus::Histogram& batch_books_;
   prometheus::Counter& shed_;
@@ -253,6 +279,8 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
 
   const Origin origin = origin_of(leased, answer);
   std::unordered_map<BookId, std::shared_ptr<const BookEntry>> found;
+  std::vector<BookLane::Served> served;
+  served.reserve(batch.size());
   for (catalog::Book& book : answer.snapshot.value.books) {
     auto entry = make_entry(std::move(book), origin.epoch, origin.as_of);
     cache_.fill(entry);
@@ -262,10 +290,11 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
   for (const auto& fetch : batch) {
     // Left out, neither found nor missing: an outage, but only for those who asked for it.
     if (const auto at = found.find(fetch->key); at != found.end())
-      deliver(books_, fetch, at->second, origin);
+      deliver(books_, fetch, at->second, origin, served);
     else
       fail(books_, {fetch}, std::make_exception_ptr(Unavailable("a catalog left a book out of its answer")));
   }
+  tell(std::move(served));
 }
 
 Task<> Reader::Impl::fetch(const TopicLane::Batch& batch) {
@@ -278,13 +307,16 @@ Task<> Reader::Impl::fetch(const TopicLane::Batch& batch) {
 
   const Origin origin = origin_of(leased, answer);
   const auto& page = answer.snapshot.value;
+  std::vector<TopicLane::Served> served;
   if (!page) {
-    deliver(topics_, fetch, nullptr, origin);
+    deliver(topics_, fetch, nullptr, origin, served);
+    tell(std::move(served));
     co_return;
   }
   auto entry = make_entry(fetch->key, *page, origin.epoch, origin.as_of);
   cache_.fill(fetch->key, entry);
-  deliver(topics_, fetch, entry, origin);
+  deliver(topics_, fetch, entry, origin, served);
+  tell(std::move(served));
   // From the end, so that in a small cache the books at the top of the list are those that stay.
   for (auto book = page->items.rbegin(); book != page->items.rend(); ++book) {
     cache_.fill(make_entry(*book, origin.epoch, origin.as_of));
@@ -297,6 +329,9 @@ Reader::~Reader() { impl_->stop(); }
 
 Reading<BookEntry> Reader::book(BookId id, SteadyTime deadline, const observe::TraceContext& trace) {
   return impl_->book(id, deadline, trace);
+}
+void Reader::wait(BookId id, const SharingTerms& terms, std::shared_ptr<Waiter<BookEntry>> waiter) {
+  impl_->wait(id, terms, std::move(waiter));
 }
 Reading<TopicEntry> Reader::topic(std::string topic, SteadyTime deadline,
                                   const observe::TraceContext& trace) {

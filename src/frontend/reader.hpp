@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "base/deadline_list.hpp"
 #include "base/errors.hpp"
 #include "base/task.hpp"
 #include "catalog/client.hpp"
 #include "frontend/cache/entry.hpp"
+#include "frontend/coherence/frontend_protocol.hpp"
 #include "observe/metrics.hpp"
 
 namespace bazar::frontend {
@@ -31,20 +33,28 @@ struct Read {
   std::optional<Revision> labelled = {};
 };
 
-/// A hit in memory comes at once, and so does a refusal; everything else is to be awaited.
+/// A hit in memory comes at once, and so does a refusal; everything else is to be waited for.
 template <class Entry>
 struct Reading {
   std::shared_ptr<const Entry> hit = nullptr;
-  std::optional<Task<Read<Entry>>> later = std::nullopt;  ///< where there is no `hit`
-  bool shed = false;  ///< neither: more misses come than the catalogs can answer
+  bool shed = false;  ///< more misses come than the catalogs can answer
+  std::optional<Task<Read<Entry>>> later = std::nullopt;
+  /// None of these: to be waited for by `Reader::wait`, under these terms.
+  SharingTerms terms = {};
 };
 
-template <class Entry>
-Task<Read<Entry>> outcome_of(Reading<Entry> reading) {
-  if (reading.hit) co_return Read<Entry>{std::move(reading.hit), CacheStatus::hit, {}};
-  if (reading.shed) throw Overloaded("more is being looked up than the catalogs can answer");
-  co_return co_await *std::move(reading.later);
-}
+/// Who waits for a fetch without a coroutine. Told once: by `succeed`, on the loop and not within a call of
+/// the reader, or by `fail`, wherever that may be, with Unavailable, DeadlineExceeded or Overloaded.
+template <class E>
+class Waiter : public DeadlineList::Entry {
+ public:
+  Waiter(SteadyTime until, const observe::TraceContext& context) : deadline(until), trace(context) {}
+  virtual void succeed(Read<E> read) = 0;
+
+  const SteadyTime deadline;
+  const observe::TraceContext trace;
+  SteadyTime came;  ///< when it began to wait: the reader's to set
+};
 
 /// Reads books through the process's coherent cache. Misses are gathered: while as many `GET /books?ids=…` as
 /// there are catalogs are in flight, the next call fills; a lone miss goes at once. Requests for one book
@@ -56,8 +66,10 @@ class Reader {
   Reader(CoherentCache& cache, catalog::Client catalog, const Clock& clock, observe::Metrics& metrics);
   ~Reader();
 
-  /// Awaiting it throws Unavailable, DeadlineExceeded, Overloaded.
+  /// Awaiting what comes later throws Unavailable, DeadlineExceeded, Overloaded.
   [[nodiscard]] Reading<BookEntry> book(BookId id, SteadyTime deadline, const observe::TraceContext& trace);
+  /// For a book that `book` has just neither found nor promised.
+  void wait(BookId id, const SharingTerms& terms, std::shared_ptr<Waiter<BookEntry>> waiter);
   /// The first page (1,000 titles) of a topic, by id. A miss also fills the entries of its books.
   [[nodiscard]] Reading<TopicEntry> topic(std::string topic, SteadyTime deadline,
                                           const observe::TraceContext& trace);

@@ -1,7 +1,5 @@
 #include "frontend/cache/entry.hpp"
 
-#include <fmt/format.h>
-
 #include "base/digest.hpp"
 #include "json/encode.hpp"
 
@@ -12,10 +10,10 @@ namespace {
 /// and another epoch counts anew.
 std::string digest_etag(std::string_view body) { return '"' + sha256_hex(body).substr(0, 16) + '"'; }
 
-http::PreparedResponse answer_to_hit(std::string body, std::string etag) {
+http::PreparedResponse answer_to_hit(std::string body, std::string_view etag) {
   http::Response response = http::json_response(200, std::move(body));
   // Kept by the client, but asked about each time: what was true a moment ago may not be served again.
-  response.set("Cache-Control", "no-cache").set("ETag", std::move(etag)).set("Cache-Status", "bazar; hit");
+  response.set("Cache-Control", "no-cache").set("ETag", etag).set("Cache-Status", "bazar; hit");
   return http::PreparedResponse(response);
 }
 
@@ -27,7 +25,7 @@ std::shared_ptr<const BookEntry> make_entry(catalog::Book book, std::string_view
   auto entry = std::make_shared<BookEntry>();
   entry->epoch = Epoch(epoch);
   entry->as_of = as_of;
-  entry->hit = answer_to_hit(json::encode(book, format), fmt::format("\"{}\"", book.version));
+  entry->hit = answer_to_hit(json::encode(book, format), '"' + std::to_string(book.version) + '"');
   entry->book = std::move(book);
   return entry;
 }
@@ -42,11 +40,11 @@ std::shared_ptr<const TopicEntry> make_entry(std::string topic, const catalog::P
 
 std::shared_ptr<const TopicEntry> make_entry(TopicTitles titles, std::string_view epoch, Revision as_of) {
   std::string body = json::encode(titles);
-  std::string etag = digest_etag(body);
   auto entry = std::make_shared<TopicEntry>();
   entry->epoch = Epoch(epoch);
   entry->as_of = as_of;
-  entry->hit = answer_to_hit(std::move(body), std::move(etag));
+  const std::string etag = digest_etag(body);
+  entry->hit = answer_to_hit(std::move(body), etag);
   entry->books = std::move(titles.books);
   entry->next = std::move(titles.next);
   return entry;

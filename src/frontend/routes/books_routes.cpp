@@ -43,6 +43,12 @@ http::Response answer_to_hit(std::shared_ptr<const Entry> entry) {
   return {.prepared = {std::move(entry), hit}};
 }
 
+/// Its body, to be sent with other fields.
+template <class Entry>
+http::Response json_answer(std::shared_ptr<const Entry> entry) {
+  return answer_to_hit(std::move(entry)).set("Content-Type", "application/json");
+}
+
 http::Response write_book(const Gateway& gateway, Representation as, const Read<BookEntry>& read) {
   const std::string notice = notice_of(read.labelled);
   switch (as) {
@@ -53,21 +59,73 @@ http::Response write_book(const Gateway& gateway, Representation as, const Read<
     case Representation::json:
       break;
   }
-  return http::json_response(200, std::string(read.entry->hit->body()));
+  return json_answer(read.entry);
 }
 
-Task<http::Response> show_book(Gateway& gateway, http::Request& request, Representation as, BookId id,
-                               Reading<BookEntry> reading) {
-  const Read<BookEntry> read = co_await outcome_of(std::move(reading));
+http::Response show_book(const Gateway& gateway, const http::Request& request, Representation as, BookId id,
+                         const Read<BookEntry>& read) {
   require_acceptable(request, read.labelled);
   if (!read.entry) {
     http::Problem problem = http::not_found("There is no book with this id.");
     problem.members.emplace_back("book_id", std::to_string(id.value));
-    co_return with_provenance(reply_problem(gateway, as, problem, notice_of(read.labelled)), gateway, read);
+    return with_provenance(reply_problem(gateway, as, problem, notice_of(read.labelled)), gateway, read);
   }
   http::Response response = validated(write_book(gateway, as, read), as, read);
-  co_return with_provenance(std::move(response), gateway, read);
+  return with_provenance(std::move(response), gateway, read);
 }
+
+Task<http::Response> show_book_later(Gateway& gateway, http::Request& request, Representation as, BookId id,
+                                     Task<Read<BookEntry>> reading) {
+  co_return show_book(gateway, request, as, id, co_await std::move(reading));
+}
+
+/// A session that waits for a fetch.
+class AwaitedBook final : public Waiter<BookEntry>,
+                          public http::Later,
+                          public std::enable_shared_from_this<AwaitedBook> {
+ public:
+  AwaitedBook(Gateway& gateway, http::Request& request, Representation as, BookId id)
+      : Waiter(request.deadline, request.trace), gateway_(gateway), request_(request), as_(as), id_(id) {}
+
+  void tell(Told told) override { told_ = std::move(told); }
+
+  void succeed(Read<BookEntry> read) override {
+    answer([&] { return show_book(gateway_, request_, as_, id_, read); });
+  }
+  void fail(std::exception_ptr error) override {
+    asio::post(gateway_.loop, [self = shared_from_this(), error = std::move(error)] {
+      self->answer([&] { return self->refusal(error); });
+    });
+  }
+
+ private:
+  template <class Make>
+  void answer(Make make) {
+    http::Reply reply;
+    std::exception_ptr error;
+    try {
+      reply = make();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    std::exchange(told_, nullptr)(std::move(error), std::move(reply));
+  }
+
+  /// Who was let in and found no room further on is refused as those are who were not.
+  http::Reply refusal(const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const Overloaded&) {
+      return shed(gateway_, request_);
+    }
+  }
+
+  Gateway& gateway_;
+  http::Request& request_;  ///< stays as long as its session waits
+  const Representation as_;
+  const BookId id_;
+  Told told_;
+};
 
 http::Reply info(Gateway& gateway, http::Request& request) {
   const Representation as = representation_of(request);
@@ -76,7 +134,12 @@ http::Reply info(Gateway& gateway, http::Request& request) {
   Reading<BookEntry> reading = gateway.reader.book(*id, request.deadline, request.trace);
   if (reading.shed) return shed(gateway, request);
   if (reading.hit && as == Representation::json) return answer_to_hit(std::move(reading.hit));
-  return show_book(gateway, request, as, *id, std::move(reading));
+  if (reading.hit)
+    return show_book(gateway, request, as, *id, {std::move(reading.hit), CacheStatus::hit, {}});
+  if (reading.later) return show_book_later(gateway, request, as, *id, *std::move(reading.later));
+  auto awaited = std::make_shared<AwaitedBook>(gateway, request, as, *id);
+  gateway.reader.wait(*id, reading.terms, awaited);
+  return awaited;
 }
 
 /// Where the page after this one is, with as many books as was asked for; empty where there is none.
@@ -98,7 +161,7 @@ http::Response write_topic(const Gateway& gateway, Representation as, const std:
     case Representation::json:
       break;
   }
-  return http::json_response(200, std::string(read.entry->hit->body()));
+  return json_answer(read.entry);
 }
 
 http::Problem no_such_topic() {
@@ -108,7 +171,8 @@ http::Problem no_such_topic() {
 Task<http::Response> show_topic(Gateway& gateway, http::Request& request, Representation as,
                                 Reading<TopicEntry> reading) {
   const std::string topic = request.params[0];
-  const Read<TopicEntry> read = co_await outcome_of(std::move(reading));
+  Read<TopicEntry> read{std::move(reading.hit), CacheStatus::hit, {}};
+  if (reading.later) read = co_await *std::move(reading.later);
   require_acceptable(request, read.labelled);
   if (!read.entry) {
     co_return with_provenance(reply_problem(gateway, as, no_such_topic(), notice_of(read.labelled)), gateway,
