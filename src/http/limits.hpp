@@ -16,6 +16,7 @@ struct Limits {
   milliseconds idle_timeout{60'000};  ///< keep-alive without a request
   milliseconds write_timeout{30'000};
   milliseconds request_timeout{10'000};       ///< a handler's deadline where the client names none
+  milliseconds max_request_timeout{60'000};   ///< where it names one: longer than a failover lasts
   std::size_t drain_bytes = 4 * 1024 * 1024;  ///< after an early refusal (RFC 9112, 9.6)
   milliseconds drain_timeout{2'000};
 };

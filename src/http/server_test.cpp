@@ -150,6 +150,7 @@ TEST_F(ServerTest, clips_the_deadline_to_what_the_client_says) {
   RawConnection connection(server_.port());
   EXPECT_THAT(connection.exchange(get("/time")), EndsWith("long"));
   EXPECT_THAT(connection.exchange(get("/time", "Bazar-Deadline-Ms: 500\r\n")), EndsWith("short"));
+  EXPECT_THAT(connection.exchange(get("/time", "Bazar-Deadline-Ms: 45000\r\n")), EndsWith("longest"));
   for (const char* bad : {"0", "-1", "600001", "x", "1 ", "1.5", ""}) {
     const std::string answer =
         connection.exchange(get("/time", "Bazar-Deadline-Ms: " + std::string(bad) + "\r\n"));

@@ -282,7 +282,7 @@ bool Session::set_deadline() {
     const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), wanted);
     if (error != std::errc() || stop != text->data() + text->size() || wanted < 1 || wanted > max_deadline_ms)
       return false;
-    left = std::min(left, milliseconds(wanted));
+    left = std::min(milliseconds(wanted), worker_->limits().max_request_timeout);
   }
   request_.deadline = started_ + left;
   return true;

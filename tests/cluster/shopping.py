@@ -1,6 +1,7 @@
 """Shoppers behind a load balancer: each request goes to a front-end that answers, again with the same key where it must.
-
 What an orderly restart may show them: a refused connection, or 503 with Retry-After. Anything else is a failed request.
+
+And a patient one, who asks a single time: the store itself must see the purchase through.
 """
 
 import json
@@ -93,3 +94,36 @@ class Shoppers:
         longest = max(shopper.longest_purchase_s for shopper in self._shoppers)
         return (f"{total('bought')} bought and {total('read')} read, none failed; told to wait {total('told_to_wait')} times, "
                 f"{total('refused_connections')} connections refused, longest purchase {longest:.1f} s")
+
+
+class PatientShopper(threading.Thread):
+    """Buys one copy with one request, which says how long it has. `finish` returns how long it took, in seconds."""
+
+    def __init__(self, url, book, deadline_s):
+        super().__init__(daemon=True)
+        self._request = urllib.request.Request(
+            f"{url}/purchase/{book}", json.dumps({"name": "Patient"}).encode(),
+            {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4()),
+             "Bazar-Deadline-Ms": str(int(deadline_s * 1000))})
+        self._deadline_s = deadline_s
+        self._took_s = None
+        self._failure = None
+        self.start()
+
+    def run(self):
+        started = time.monotonic()
+        try:
+            with urllib.request.urlopen(self._request, timeout=self._deadline_s + PATIENCE_S) as answer:
+                json.load(answer)
+            self._took_s = time.monotonic() - started
+        except urllib.error.HTTPError as error:
+            self._failure = f"{error.code} {error.read()} after {time.monotonic() - started:.1f} s"
+        except OSError as error:
+            self._failure = f"{error} after {time.monotonic() - started:.1f} s"
+
+    def finish(self):
+        """Throws AssertionError where it was not sold."""
+        self.join(self._deadline_s + 2 * PATIENCE_S)
+        if self._took_s is None:
+            raise AssertionError(f"a purchase with {self._deadline_s:.0f} s of time: {self._failure or 'no answer'}")
+        return self._took_s
