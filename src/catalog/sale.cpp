@@ -15,6 +15,10 @@ std::expected<void, FieldError> validate_key(std::string_view field, std::string
   return {};
 }
 
+std::string line_field(std::size_t index, std::string_view name) {
+  return "lines[" + std::to_string(index) + "]." + std::string(name);
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
@@ -52,16 +56,16 @@ std::expected<void, FieldError> validate_lines(std::span<const SaleLine> lines) 
   if (lines.empty()) return refuse("lines", "must name at least one book");
   if (lines.size() > max_lines) return refuse("lines", "must be at most " + std::to_string(max_lines));
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const auto field = "lines[" + std::to_string(i) + "]";
     const auto& line = lines[i];
     if (line.book_id.value < 1 || line.book_id.value > BookId::max) {
-      return refuse(field + ".book_id", "must be a positive integer up to 2^53-1");
+      return refuse(line_field(i, "book_id"), "must be a positive integer up to 2^53-1");
     }
     if (line.quantity < 1 || line.quantity > max_line_quantity) {
-      return refuse(field + ".quantity", "must be from 1 to " + std::to_string(max_line_quantity));
+      return refuse(line_field(i, "quantity"), "must be from 1 to " + std::to_string(max_line_quantity));
     }
     for (const auto& earlier : lines.first(i)) {
-      if (earlier.book_id == line.book_id) return refuse(field + ".book_id", "must not name a book twice");
+      if (earlier.book_id == line.book_id)
+        return refuse(line_field(i, "book_id"), "must not name a book twice");
     }
   }
   return {};
