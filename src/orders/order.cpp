@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -44,6 +45,7 @@ constexpr std::array<std::string_view, 19> blanks = {" ",
 
 bool is_blank(std::string_view text) {
   while (!text.empty()) {
+    if (text.front() > ' ' && text.front() <= '~') return false;
     const auto* blank = std::ranges::find_if(blanks, [&](std::string_view b) { return text.starts_with(b); });
     if (blank == blanks.end()) return false;
     text.remove_prefix(blank->size());
@@ -72,12 +74,13 @@ MoneySum total_of(const std::vector<catalog::SoldLine>& lines) {
   return total;
 }
 
-Order to_order(const catalog::Sale& sale) {
+Order to_order(catalog::Sale sale) {
+  const MoneySum total = total_of(sale.lines);
   return Order{.order_id = sale.order_id,
-               .name = sale.name,
-               .currency = sale.currency,
-               .lines = sale.lines,
-               .total = total_of(sale.lines),
+               .name = std::move(sale.name),
+               .currency = std::move(sale.currency),
+               .lines = std::move(sale.lines),
+               .total = total,
                .ordered_at = sale.sold_at};
 }
 
@@ -96,12 +99,15 @@ std::expected<void, FieldError> validate(const PurchaseRequest& request) {
 }
 
 std::string fingerprint(const PurchaseRequest& request) {
+  // The length keeps a name that looks like lines from meaning the same as those lines.
+  std::string canonical = std::to_string(request.name.size());
+  canonical.reserve(canonical.size() + 1 + request.name.size() + request.lines.size() * 24);
+  canonical.append(":").append(request.name);
   auto lines = request.lines;
   std::ranges::sort(lines, {}, &catalog::SaleLine::book_id);
-  // The length keeps a name that looks like lines from meaning the same as those lines.
-  std::string canonical = std::to_string(request.name.size()) + ":" + request.name;
   for (const auto& line : lines) {
-    canonical += ";" + std::to_string(line.book_id.value) + "x" + std::to_string(line.quantity);
+    canonical.append(";").append(std::to_string(line.book_id.value));
+    canonical.append("x").append(std::to_string(line.quantity));
   }
   return sha256_hex(canonical);
 }

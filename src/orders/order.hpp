@@ -28,7 +28,7 @@ struct Order {
 };
 BOOST_DESCRIBE_STRUCT(Order, (), (order_id, name, currency, lines, total, ordered_at))
 
-[[nodiscard]] Order to_order(const catalog::Sale& sale);
+[[nodiscard]] Order to_order(catalog::Sale sale);
 
 /// An order of one book, as `POST /orders` and the front-end's `POST /purchase/{id}` answer it; `price` is
 /// that of one copy.

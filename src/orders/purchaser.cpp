@@ -25,13 +25,13 @@ using Results = std::vector<Purchaser::Result>;
 using Batch = PurchaseQueue::Batch;
 
 /// What the catalog said, in the order service's words.
-PurchaseOutcome to_outcome(const catalog::SaleOutcome& outcome) {
-  PurchaseOutcome result{.replayed = outcome.replayed, .order = {}, .refused = outcome.refused};
+PurchaseOutcome to_outcome(catalog::SaleOutcome outcome) {
+  PurchaseOutcome result{.replayed = outcome.replayed, .order = {}, .refused = std::move(outcome.refused)};
   switch (outcome.verdict) {
     case catalog::Verdict::sold:
       BAZAR_ASSERT(outcome.sale, "a sold outcome has its sale: checked as the batch came in");
       result.status = PurchaseStatus::bought;
-      result.order = to_order(*outcome.sale);
+      result.order = to_order(*std::move(outcome.sale));
       break;
     case catalog::Verdict::out_of_stock:
       result.status = PurchaseStatus::out_of_stock;
@@ -236,8 +236,12 @@ Task<void> Purchaser::Impl::project(std::shared_ptr<Impl> self, Batch batch,
   std::vector<PurchaseOutcome> bought;
   std::vector<Order> orders;
   std::vector<OrderId> ids;
+  sold.reserve(batch.size());
+  bought.reserve(batch.size());
+  orders.reserve(batch.size());
+  ids.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    PurchaseOutcome outcome = to_outcome(outcomes[i]);
+    PurchaseOutcome outcome = to_outcome(std::move(outcomes[i]));
     if (!outcome.order) {
       self->queue_.settle(batch[i], std::move(outcome));
       continue;
