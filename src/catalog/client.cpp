@@ -30,21 +30,29 @@ std::string renewal_target(const Member& member) {
   return member_target(member) + "?incarnation=" + encoded(member.incarnation);
 }
 
-/// The body of an answer from a release that may be another than ours: what does not fit is an outage.
-template <class T>
-T decoded(const Answer& answer) {
+json::Format format_of(const Answer& answer) {
   json::Format format;
   if (const auto code = answer.response.header(wire::currency_header)) {
     const auto currency = find_currency(*code);
     if (!currency) throw Unavailable(answer.replica + " keeps its books in an unknown currency");
     format.money_decimals = currency->decimals;
   }
-  auto value = json::decode<T>(answer.response.body, format);
-  if (!value) {
-    throw Unavailable(answer.replica + " sent a body that cannot be read: " + value.error().field + ' ' +
-                      value.error().detail);
+  return format;
+}
+
+/// The answer may be from a release that is another than ours: what does not fit is an outage.
+template <class T>
+T readable(std::expected<T, FieldError> body, const Answer& answer) {
+  if (!body) {
+    throw Unavailable(answer.replica + " sent a body that cannot be read: " + body.error().field + ' ' +
+                      body.error().detail);
   }
-  return *std::move(value);
+  return *std::move(body);
+}
+
+template <class T>
+T decoded(const Answer& answer) {
+  return readable(json::decode<T>(answer.response.body, format_of(answer)), answer);
 }
 
 template <class T>
@@ -82,26 +90,29 @@ std::string next_ids(const std::vector<BookId>& ids, std::size_t& begin) {
 }
 
 /// Adds what a further request found. The whole is as old as its oldest part.
-void append(Client::From<BookBatch>& all, Client::From<BookBatch> part) {
+void append(Client::From<EncodedBatch>& all, Client::From<EncodedBatch> part) {
   if (part.snapshot.epoch != all.snapshot.epoch)
     throw Unavailable("the catalog's epoch changed between two reads");
   all.snapshot.as_of = std::min(all.snapshot.as_of, part.snapshot.as_of);
-  std::ranges::move(part.snapshot.value.books, std::back_inserter(all.snapshot.value.books));
-  std::ranges::move(part.snapshot.value.missing, std::back_inserter(all.snapshot.value.missing));
+  EncodedBatch& into = all.snapshot.value;
+  EncodedBatch& from = part.snapshot.value;
+  into.texts.splice(into.texts.end(), from.texts);
+  into.books.insert(into.books.end(), from.books.begin(), from.books.end());
+  into.missing.insert(into.missing.end(), from.missing.begin(), from.missing.end());
 }
 
-Task<Client::From<BookBatch>> read_books(balancer::Upstream& upstream, std::string ids, SteadyTime deadline,
-                                         observe::TraceContext trace) {
-  const Answer answer = co_await upstream.send(get("/books?ids=" + ids, trace), deadline);
-  auto batch = decoded_if_ok<wire::BookBatch>(answer);
-  co_return Client::From<BookBatch>{
-      snapshot_of(answer, BookBatch{std::move(batch.books), std::move(batch.missing)}), answer.replica};
+Task<Client::From<EncodedBatch>> read_books(balancer::Upstream& upstream, std::string ids,
+                                            SteadyTime deadline, observe::TraceContext trace) {
+  Answer answer = co_await upstream.send(get("/books?ids=" + ids, trace), deadline);
+  if (answer.response.status != 200) balancer::throw_outage(answer);
+  auto batch = readable(read_batch(std::move(answer.response.body), format_of(answer)), answer);
+  co_return Client::From<EncodedBatch>{snapshot_of(answer, std::move(batch)), answer.replica};
 }
 
 /// The coroutines behind the client take copies: a caller may let go of its arguments while they are
 /// suspended.
-Task<Client::From<BookBatch>> read_all_books(balancer::Upstream& upstream, std::vector<BookId> ids,
-                                             SteadyTime deadline, observe::TraceContext trace) {
+Task<Client::From<EncodedBatch>> read_all_books(balancer::Upstream& upstream, std::vector<BookId> ids,
+                                                SteadyTime deadline, observe::TraceContext trace) {
   BAZAR_ASSERT(!ids.empty(), "a batch asks for at least one book");
   std::size_t begin = 0;
   auto all = co_await read_books(upstream, next_ids(ids, begin), deadline, trace);
@@ -143,8 +154,8 @@ Task<void> send_leave(balancer::Upstream& upstream, http::ClientRequest request,
 
 Snapshot<std::monostate> snapshot_of(const Answer& answer) { return snapshot_of(answer, std::monostate{}); }
 
-Task<Client::From<BookBatch>> Client::books(std::vector<BookId> ids, SteadyTime deadline,
-                                            const observe::TraceContext& trace) {
+Task<Client::From<EncodedBatch>> Client::books(std::vector<BookId> ids, SteadyTime deadline,
+                                               const observe::TraceContext& trace) {
   return read_all_books(upstream_, std::move(ids), deadline, trace);
 }
 

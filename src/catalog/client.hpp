@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "balancer/upstream.hpp"
+#include "catalog/encoded_books.hpp"
 #include "catalog/membership/member.hpp"
 #include "catalog/sale.hpp"
 #include "catalog/store.hpp"
@@ -32,8 +33,9 @@ class Client {
     std::string replica;  ///< who answered, for X-Served-By
   };
 
-  Task<From<BookBatch>> books(std::vector<BookId> ids, SteadyTime deadline,
-                              const observe::TraceContext& trace);
+  /// The books as they were written, in the order asked for, each once.
+  Task<From<EncodedBatch>> books(std::vector<BookId> ids, SteadyTime deadline,
+                                 const observe::TraceContext& trace);
   Task<From<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit,
                                                  SteadyTime deadline, const observe::TraceContext& trace);
 

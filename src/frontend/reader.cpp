@@ -278,21 +278,25 @@ Task<> Reader::Impl::fetch(const BookLane::Batch& batch) {
   if (stopped_) co_return;
 
   const Origin origin = origin_of(leased, answer);
-  std::unordered_map<BookId, std::shared_ptr<const BookEntry>> found;
+  const catalog::EncodedBatch& found = answer.snapshot.value;
+  auto book = found.books.begin();
+  auto missing = found.missing.begin();
   std::vector<BookLane::Served> served;
   served.reserve(batch.size());
-  for (catalog::Book& book : answer.snapshot.value.books) {
-    auto entry = make_entry(std::move(book), origin.epoch, origin.as_of);
-    cache_.fill(entry);
-    found.emplace(entry->book.id, std::move(entry));
-  }
-  for (const BookId missing : answer.snapshot.value.missing) found.emplace(missing, nullptr);
+  // Books and what is missing come in the order asked for.
   for (const auto& fetch : batch) {
-    // Left out, neither found nor missing: an outage, but only for those who asked for it.
-    if (const auto at = found.find(fetch->key); at != found.end())
-      deliver(books_, fetch, at->second, origin, served);
-    else
+    std::shared_ptr<const BookEntry> entry;
+    if (book != found.books.end() && book->id == fetch->key) {
+      entry = make_entry(*book++, origin.epoch, origin.as_of);
+      cache_.fill(entry);
+    } else if (missing != found.missing.end() && *missing == fetch->key) {
+      ++missing;
+    } else {
+      // An outage, but only for those who asked for it.
       fail(books_, {fetch}, std::make_exception_ptr(Unavailable("a catalog left a book out of its answer")));
+      continue;
+    }
+    deliver(books_, fetch, entry, origin, served);
   }
   tell(std::move(served));
 }

@@ -22,7 +22,7 @@ TEST_F(ReaderTest, a_miss_is_fetched_and_the_next_read_is_a_hit) {
   ASSERT_TRUE(fetched.entry);
   EXPECT_EQ(fetched.status, CacheStatus::miss);
   EXPECT_EQ(fetched.replica, "catalog-1");
-  EXPECT_EQ(fetched.entry->book, book(2, 7));
+  EXPECT_EQ(fetched.entry->book(), book(2, 7));
   EXPECT_EQ(fetched.entry->hit->body(), json::encode(book(2, 7)));
   EXPECT_EQ(fetched.entry->hit->etag(), "\"7\"");
 
@@ -51,9 +51,9 @@ TEST_F(ReaderTest, while_a_call_is_in_flight_the_next_one_gathers) {
   auto gathered = catalog.next_call();
   EXPECT_EQ(gathered.ids, "2,3");
   gathered.answer_books(10, {book(2, 1), book(3, 1)});
-  EXPECT_EQ(one.get().entry->book.id, BookId{1});
-  EXPECT_EQ(two.get().entry->book.id, BookId{2});
-  EXPECT_EQ(three.get().entry->book.id, BookId{3});
+  EXPECT_EQ(one.get().entry->book().id, BookId{1});
+  EXPECT_EQ(two.get().entry->book().id, BookId{2});
+  EXPECT_EQ(three.get().entry->book().id, BookId{3});
 }
 
 TEST_F(ReaderTest, as_many_calls_are_in_flight_as_there_are_replicas) {
@@ -99,12 +99,12 @@ TEST_F(ReaderTest, a_joiner_after_an_invalidation_does_not_get_the_older_answer)
   ASSERT_TRUE(write(2, 11));
   auto joiner = ask(2);
   call.answer_books(10, {book(2, 7)});
-  EXPECT_EQ(first.get().entry->book.version, 7) << "who fetched it may have it";
+  EXPECT_EQ(first.get().entry->book().version, 7) << "who fetched it may have it";
 
   auto anew = catalog.next_call();
   EXPECT_EQ(anew.ids, "2");
   anew.answer_books(11, {book(2, 11)});
-  EXPECT_EQ(joiner.get().entry->book.version, 11);
+  EXPECT_EQ(joiner.get().entry->book().version, 11);
 }
 
 TEST_F(ReaderTest, a_miss_that_crosses_an_invalidation_is_served_but_not_cached) {
@@ -112,7 +112,7 @@ TEST_F(ReaderTest, a_miss_that_crosses_an_invalidation_is_served_but_not_cached)
   auto call = catalog.next_call();
   ASSERT_TRUE(write(2, 11));
   call.answer_books(10, {book(2, 7)});
-  EXPECT_EQ(first.get().entry->book.version, 7);
+  EXPECT_EQ(first.get().entry->book().version, 7);
 
   auto second = ask(2);
   catalog.next_call().answer_books(11, {book(2, 11)});
@@ -138,11 +138,11 @@ TEST_F(ReaderTest, without_a_lease_each_request_waits_for_a_fetch_sent_after_it)
   auto third = ask(2);
   call.answer_books(10, {book(2, 7)});
   const auto read = first.get();
-  EXPECT_EQ(read.entry->book.version, 7);
+  EXPECT_EQ(read.entry->book().version, 7);
   EXPECT_EQ(read.status, CacheStatus::bypass);
   catalog.next_call().answer_books(11, {book(2, 8)});
-  EXPECT_EQ(second.get().entry->book.version, 8);
-  EXPECT_EQ(third.get().entry->book.version, 8);
+  EXPECT_EQ(second.get().entry->book().version, 8);
+  EXPECT_EQ(third.get().entry->book().version, 8);
 }
 
 TEST_F(ReaderTest, who_gives_up_leaves_the_fetch_to_the_others) {

@@ -75,7 +75,7 @@ TEST_P(CacheStorageContract, returns_a_book_as_it_was_put_with_epoch_and_revisio
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->epoch, "E1");
   EXPECT_EQ(stored->as_of, 40);
-  EXPECT_EQ(stored->book, whole);
+  EXPECT_EQ(stored->book(), whole);
   EXPECT_EQ(stored->hit->body(), put->hit->body());
   EXPECT_EQ(stored->hit->etag(), put->hit->etag());
 }
@@ -164,7 +164,7 @@ TEST_P(CacheStorageContract, many_entries_are_found_each_under_its_own_key) {
       const auto stored = find(id);
       if (!stored) continue;
       ++found;
-      EXPECT_EQ(stored->book.id.value, id);
+      EXPECT_EQ(stored->book().id.value, id);
       EXPECT_EQ(stored->as_of, 1'000 + id);
     }
     return found;
@@ -236,7 +236,7 @@ TEST_P(CacheStorageContract, threads_get_whole_entries_of_their_own_key) {
                               : lookup.found;
       if (!stored) continue;
       ++found;
-      if (stored->book.id.value != id || stored->book.version != stored->as_of) ++wrong;
+      if (stored->book().id.value != id || stored->book().version != stored->as_of) ++wrong;
     }
   };
   {

@@ -90,7 +90,7 @@ TEST_P(SharedCacheHistory,
         std::this_thread::yield();  // lets a write pass between the read and the fill
         frontend.cache.fill(found);
       }
-      if (found->book.version < known) ++stale;
+      if (found->book().version < known) ++stale;
     }
   };
   {

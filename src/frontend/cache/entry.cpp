@@ -1,6 +1,8 @@
 #include "frontend/cache/entry.hpp"
 
+#include "base/assert.hpp"
 #include "base/digest.hpp"
+#include "json/decode.hpp"
 #include "json/encode.hpp"
 
 namespace bazar::frontend {
@@ -19,15 +21,28 @@ http::PreparedResponse answer_to_hit(std::string body, std::string_view etag) {
 
 }  // namespace
 
-std::shared_ptr<const BookEntry> make_entry(catalog::Book book, std::string_view epoch, Revision as_of) {
-  const auto currency = find_currency(book.currency);
-  const json::Format format{.money_decimals = currency ? currency->decimals : Currency{}.decimals};
+catalog::Book BookEntry::book() const {
+  auto book = json::decode<catalog::Book>(hit->body(), format);
+  BAZAR_ASSERT(book, "an entry holds a book as json::encode wrote it");
+  return *std::move(book);
+}
+
+std::shared_ptr<const BookEntry> make_entry(const catalog::EncodedBook& book, std::string_view epoch,
+                                            Revision as_of) {
   auto entry = std::make_shared<BookEntry>();
   entry->epoch = Epoch(epoch);
   entry->as_of = as_of;
-  entry->hit = answer_to_hit(json::encode(book, format), '"' + std::to_string(book.version) + '"');
-  entry->book = std::move(book);
+  entry->id = book.id;
+  entry->format = book.format;
+  entry->hit = answer_to_hit(std::string(book.json), '"' + std::to_string(book.version) + '"');
   return entry;
+}
+
+std::shared_ptr<const BookEntry> make_entry(const catalog::Book& book, std::string_view epoch,
+                                            Revision as_of) {
+  const json::Format format = catalog::format_of(book.currency);
+  const std::string encoded = json::encode(book, format);
+  return make_entry(catalog::EncodedBook{book.id, book.version, format, encoded}, epoch, as_of);
 }
 
 std::shared_ptr<const TopicEntry> make_entry(std::string topic, const catalog::Page<catalog::Book>& page,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catalog/book.hpp"
+#include "catalog/encoded_books.hpp"
 #include "catalog/store.hpp"
 #include "http/message.hpp"
 
@@ -43,8 +44,12 @@ struct ReadIn {
 
 /// One book as the cache keeps it. Immutable and shared: the answer to a hit is ready to send.
 struct BookEntry : ReadIn {
+  BookId id;
+  json::Format format;                        ///< of the JSON in `hit`
   std::optional<http::PreparedResponse> hit;  ///< set by `make_entry`: of `GET /info/{id}` in JSON
-  catalog::Book book;
+
+  /// Read from the JSON: for pages and cache servers.
+  [[nodiscard]] catalog::Book book() const;
 };
 
 /// The first page of a topic's titles, as `GET /search/{topic}` shows it.
@@ -64,7 +69,9 @@ struct TopicEntry : ReadIn {
 
 /// The answer with its ETag, a book's version or a digest of the titles, is made here once for all who will
 /// be sent it.
-[[nodiscard]] std::shared_ptr<const BookEntry> make_entry(catalog::Book book, std::string_view epoch,
+[[nodiscard]] std::shared_ptr<const BookEntry> make_entry(const catalog::EncodedBook& book,
+                                                          std::string_view epoch, Revision as_of);
+[[nodiscard]] std::shared_ptr<const BookEntry> make_entry(const catalog::Book& book, std::string_view epoch,
                                                           Revision as_of);
 [[nodiscard]] std::shared_ptr<const TopicEntry> make_entry(TopicTitles titles, std::string_view epoch,
                                                            Revision as_of);

@@ -93,7 +93,7 @@ std::optional<Envelope::Contents> Envelope::unpack(std::string_view key, std::st
 }
 
 std::string Envelope::seal(std::string_view key, const BookEntry& entry) const {
-  return pack(key, entry, json::encode(entry.book, minor_units));
+  return pack(key, entry, json::encode(entry.book(), minor_units));
 }
 
 std::string Envelope::seal(std::string_view key, std::string_view topic, const TopicEntry& entry) const {

@@ -24,7 +24,7 @@ TEST(Envelope, opens_what_it_sealed) {
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->epoch, "E1");
   EXPECT_EQ(stored->as_of, 40);
-  EXPECT_EQ(stored->book, put->book);
+  EXPECT_EQ(stored->book(), put->book());
   EXPECT_EQ(stored->hit->body(), put->hit->body());
 }
 

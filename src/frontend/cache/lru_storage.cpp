@@ -85,7 +85,7 @@ Lookup<BookEntry> LruStorage::find(BookId id) { return {find_on(books_, id)}; }
 Lookup<TopicEntry> LruStorage::find(std::string_view topic) { return {find_on(topics_, topic)}; }
 
 void LruStorage::put(std::shared_ptr<const BookEntry> entry) {
-  const BookId id = entry->book.id;
+  const BookId id = entry->id;
   put_on(books_, id, std::move(entry));
 }
 void LruStorage::put(std::string topic, std::shared_ptr<const TopicEntry> entry) {
@@ -95,7 +95,7 @@ void LruStorage::put(std::string topic, std::shared_ptr<const TopicEntry> entry)
 bool LruStorage::refresh(std::shared_ptr<const BookEntry> entry) {
   Books::Value replaced;
   const std::lock_guard lock(mutex_);
-  Books::Value* slot = books_.slots->peek(entry->book.id);  // a refresh is no use: the order stays
+  Books::Value* slot = books_.slots->peek(entry->id);  // a refresh is no use: the order stays
   if (!slot) return false;
   if (!is_later(*slot, *entry)) replaced = books_.exchange(*slot, std::move(entry));
   books_.count_entries();

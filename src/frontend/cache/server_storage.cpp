@@ -47,7 +47,7 @@ Task<std::shared_ptr<const TopicEntry>> ServerStorage::find_topic(std::string ke
 
 void ServerStorage::put(std::shared_ptr<const BookEntry> entry) {
   if (!usable()) return;
-  std::string key = Envelope::key_of(Envelope::scope_of(entry->epoch.name()), entry->book.id);
+  std::string key = Envelope::key_of(Envelope::scope_of(entry->epoch.name()), entry->id);
   std::string value = envelope_.seal(key, *entry);
   client_.put({std::move(key), std::move(value)});
 }
@@ -61,7 +61,7 @@ void ServerStorage::put(std::string topic, std::shared_ptr<const TopicEntry> ent
 
 bool ServerStorage::refresh(std::shared_ptr<const BookEntry> entry) {
   if (!usable()) return false;
-  std::string key = Envelope::key_of(Envelope::scope_of(entry->epoch.name()), entry->book.id);
+  std::string key = Envelope::key_of(Envelope::scope_of(entry->epoch.name()), entry->id);
   std::string value = envelope_.seal(key, *entry);
   return client_.put({std::move(key), std::move(value), true});
 }

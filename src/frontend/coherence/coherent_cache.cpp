@@ -116,7 +116,7 @@ class CoherentCache::Impl {
     if (!storage_) return false;
     {
       const std::lock_guard lock(mutex_);
-      if (!protocol_.may_fill(entry->book.id, entry->epoch.name(), entry->as_of)) return false;
+      if (!protocol_.may_fill(entry->id, entry->epoch.name(), entry->as_of)) return false;
     }
     const bool in_place = storage_->refresh(std::move(entry));
     if (in_place) refreshes_.Increment();
@@ -230,7 +230,7 @@ Lookup<BookEntry> CoherentCache::look_up(BookId id) { return impl_->look_up(id);
 Lookup<TopicEntry> CoherentCache::look_up(std::string_view topic) { return impl_->look_up(topic); }
 
 bool CoherentCache::fill(std::shared_ptr<const BookEntry> entry) {
-  const BookId id = entry->book.id;
+  const BookId id = entry->id;
   return impl_->fill(id, std::move(entry), id);
 }
 bool CoherentCache::fill(const std::string& topic, std::shared_ptr<const TopicEntry> entry) {

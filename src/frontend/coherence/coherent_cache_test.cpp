@@ -14,12 +14,11 @@ using catalog::Invalidation;
 
 std::shared_ptr<const BookEntry> entry(std::int64_t id, Revision version, Revision as_of,
                                        std::string_view epoch = "E1") {
-  auto made = std::make_shared<BookEntry>();
-  made->epoch = Epoch(epoch);
-  made->book.id = BookId{id};
-  made->book.version = version;
-  made->as_of = as_of;
-  return made;
+  catalog::Book book;
+  book.id = BookId{id};
+  book.currency = "USD";
+  book.version = version;
+  return make_entry(book, epoch, as_of);
 }
 
 std::shared_ptr<const TopicEntry> titles(Revision as_of) {
@@ -130,7 +129,7 @@ TEST_F(CoherentCacheTest, a_refresh_takes_the_place_of_what_a_write_dropped) {
   EXPECT_TRUE(write(11, {BookId{1}}));
   EXPECT_FALSE(cache.look_up(BookId{1}).found);
   ASSERT_TRUE(cache.refresh(entry(1, 11, 11)));
-  EXPECT_EQ(cache.look_up(BookId{1}).found->book.version, 11);
+  EXPECT_EQ(cache.look_up(BookId{1}).found->book().version, 11);
   EXPECT_TRUE(cache.refresh(entry(1, 11, 11))) << "twice is as once";
   EXPECT_TRUE(shows("bazar_cache_refreshes_total 2"));
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 1"));
@@ -290,7 +289,7 @@ TEST(CoherentCacheThreads, no_reader_sees_a_version_older_than_one_committed_bef
         std::this_thread::yield();  // lets a write pass between the read and the fill
         cache.fill(found);
       }
-      if (found->book.version < known) ++stale;
+      if (found->book().version < known) ++stale;
     }
   };
   {

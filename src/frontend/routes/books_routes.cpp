@@ -53,9 +53,9 @@ http::Response write_book(const Gateway& gateway, Representation as, const Read<
   const std::string notice = notice_of(read.labelled);
   switch (as) {
     case Representation::html:
-      return html_response(200, gateway.pages.book(read.entry->book, notice));
+      return html_response(200, gateway.pages.book(read.entry->book(), notice));
     case Representation::text:
-      return lines_response(notice, plain_text::book(read.entry->book));
+      return lines_response(notice, plain_text::book(read.entry->book()));
     case Representation::json:
       break;
   }

@@ -17,10 +17,10 @@ http::Response answer(const http::Request& request, CoherentCache& cache, std::s
     return http::to_response(
         http::bad_request({catalog::wire::currency_header, "must name the books' currency"}));
   }
-  auto refresh = json::decode<catalog::Refresh>(request.body, {.money_decimals = currency->decimals});
+  const auto refresh = json::decode<catalog::Refresh>(request.body, {.money_decimals = currency->decimals});
   if (!refresh) return http::to_response(http::bad_request(refresh.error()));
-  for (catalog::RefreshedBook& refreshed : refresh->books) {
-    cache.refresh(make_entry(std::move(refreshed.book), refresh->epoch, refreshed.as_of));
+  for (const catalog::RefreshedBook& refreshed : refresh->books) {
+    cache.refresh(make_entry(refreshed.book, refresh->epoch, refreshed.as_of));
   }
   return http::no_content();
 }
