@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "experiment/readable.hpp"
+#include "report/readable.hpp"
 
 namespace bazar::experiment {
+
+using report::Estimate;
+using report::readable;
+
 namespace {
 
 std::string interval_of(const Estimate& estimate) {

@@ -4,6 +4,15 @@
 
 namespace bazar::experiment {
 
+using report::BarPlot;
+using report::describe;
+using report::Distribution;
+using report::Estimate;
+using report::estimate;
+using report::estimate_positive;
+using report::paired_ratio;
+using report::quantile;
+
 Latencies::Latencies(std::vector<std::string> setups, std::vector<std::string> operations)
     : setups_(std::move(setups)),
       operations_(std::move(operations)),

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "experiment/statistics.hpp"
-#include "experiment/svg_plot.hpp"
 #include "experiment/table.hpp"
+#include "report/statistics.hpp"
+#include "report/svg_plot.hpp"
 
 namespace bazar::experiment {
 
@@ -23,15 +23,16 @@ class Latencies {
   // Of a pair that was measured in every round.
 
   /// Over all rounds.
-  [[nodiscard]] Distribution distribution(std::size_t setup, std::size_t operation) const;
+  [[nodiscard]] report::Distribution distribution(std::size_t setup, std::size_t operation) const;
   /// By round, without those in which it was not measured.
   [[nodiscard]] std::vector<double> medians(std::size_t setup, std::size_t operation) const;
   /// Of the medians.
-  [[nodiscard]] Estimate median(std::size_t setup, std::size_t operation) const;
+  [[nodiscard]] report::Estimate median(std::size_t setup, std::size_t operation) const;
   /// How many times as long `setup` takes as `other`.
-  [[nodiscard]] Estimate ratio(std::size_t setup, std::size_t other, std::size_t operation) const;
+  [[nodiscard]] report::Estimate ratio(std::size_t setup, std::size_t other, std::size_t operation) const;
   /// By how many milliseconds `setup` takes longer than `other`.
-  [[nodiscard]] Estimate difference(std::size_t setup, std::size_t other, std::size_t operation) const;
+  [[nodiscard]] report::Estimate difference(std::size_t setup, std::size_t other,
+                                            std::size_t operation) const;
 
  private:
   using Rounds = std::vector<std::vector<double>>;

@@ -14,9 +14,13 @@
 #include <sstream>
 #include <system_error>
 
-#include "experiment/statistics.hpp"
+#include "report/statistics.hpp"
 
 namespace bazar::experiment {
+
+using report::describe;
+using report::Distribution;
+
 namespace {
 
 constexpr int syncs = 200;

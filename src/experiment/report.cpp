@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
-#include "experiment/readable.hpp"
+#include "report/plot_style.hpp"
+#include "report/readable.hpp"
 
 namespace bazar::experiment {
+
+using report::escape_markup;
+using report::readable;
+
 namespace {
 
 constexpr std::string_view style = R"css(
-:root{color-scheme:light dark;--paper:#fff;--ink:#1c2024;--quiet:#5b6570;--rule:#d9dee3;--box:#f5f7f9;
---c0:#1f6fb4;--c1:#d9620f;--c2:#2b8a4b;--c3:#a0459b;--c4:#8a6d00;--c5:#c2304a}
-@media(prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--quiet:#9aa5b1;--rule:#333a41;--box:#1d2226;
---c0:#6cb2ee;--c1:#f59a56;--c2:#69c98a;--c3:#d892d3;--c4:#d6b943;--c5:#f07f93}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:60rem;padding:1.5rem 1rem 4rem;background:var(--paper);color:var(--ink);
 font:1rem/1.55 system-ui,sans-serif}
@@ -29,25 +30,7 @@ table{border-collapse:collapse;font-size:.9rem}caption{text-align:left;color:var
 th,td{padding:.25rem .7rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:bottom;white-space:nowrap}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 .interval,.unit{color:var(--quiet);font-weight:400;font-size:.88em}
-figure{margin:1.6rem 0}
-.plot{display:block;width:100%;height:auto}
-.plot text{fill:var(--ink);font:12px system-ui,sans-serif}.plot .label{fill:var(--quiet)}.plot .title{font-weight:600;font-size:13px}
-.grid{stroke:var(--rule)}.axis{stroke:var(--quiet)}
-.line{fill:none;stroke-width:2}.dashed{stroke-dasharray:6 5}.area{opacity:.25;stroke:none}
-.whisker{stroke:var(--ink);fill:none;opacity:.7}
-.instant{stroke:var(--ink);stroke-dasharray:3 3}.plot text.instant{stroke:none}
 )css";
-
-/// Lines and marks are coloured by stroke or fill as the element needs.
-std::string series_style() {
-  std::string css;
-  for (int i = 0; i < 6; ++i) {
-    css += fmt::format(
-        ".line.s{0}{{stroke:var(--c{0})}}.bar.s{0},.mark.s{0},.swatch.s{0},.area.s{0}{{fill:var(--c{0})}}\n",
-        i);
-  }
-  return css;
-}
 
 std::string paragraph(std::string_view css_class, std::string_view text) {
   return fmt::format(R"(<p class="{}">{}</p>)", css_class, escape_markup(text));
@@ -133,7 +116,7 @@ std::string to_html(const Report& report) {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bazar, measured</title><style>{}{}</style></head><body>
 )",
-      style, series_style());
+      report::plot_style(), style);
   out += introduction(report) + contents(report);
   for (const Section& section : report.sections) out += section_html(section);
   return out + earlier_stores_html() + "</body></html>\n";

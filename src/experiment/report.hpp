@@ -17,7 +17,7 @@ struct Section {
   std::string question = {};              ///< a sentence that ends with a question mark
   std::string set_up = {};                ///< what was done, in a few sentences
   std::vector<std::string> results = {};  ///< sentences made from what was measured
-  std::vector<std::string> plots = {};    ///< of svg_plot.hpp
+  std::vector<std::string> plots = {};    ///< of report/svg_plot.hpp
   std::vector<Table> tables = {};
   std::vector<Table> data_only = {};      ///< for CSV; too long to be read
   std::vector<std::string> remarks = {};  ///< what to bear in mind; what was not done, and why

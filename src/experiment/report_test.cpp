@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/plot_style.hpp"
+
 namespace bazar::experiment {
 namespace {
 
@@ -36,6 +38,7 @@ TEST(Report, tells_question_result_table_and_plot_of_each_study) {
     EXPECT_THAT(html, HasSubstr(expected));
   }
   EXPECT_THAT(html, Not(HasSubstr("Not shown.")));
+  EXPECT_THAT(html, HasSubstr(bazar::report::plot_style()));
 }
 
 TEST(Report, says_what_could_not_be_measured) {

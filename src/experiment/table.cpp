@@ -6,9 +6,14 @@
 
 #include "base/assert.hpp"
 #include "base/csv.hpp"
-#include "experiment/readable.hpp"
+#include "report/readable.hpp"
 
 namespace bazar::experiment {
+
+using report::escape_markup;
+using report::Estimate;
+using report::readable;
+
 namespace {
 
 std::string in_full(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }

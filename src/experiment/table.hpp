@@ -4,12 +4,12 @@
 #include <variant>
 #include <vector>
 
-#include "experiment/statistics.hpp"
+#include "report/statistics.hpp"
 
 namespace bazar::experiment {
 
 /// A text, a number in its column's unit, or an estimate with its interval.
-using Cell = std::variant<std::string, double, Estimate>;
+using Cell = std::variant<std::string, double, report::Estimate>;
 
 struct Column {
   std::string name;

@@ -6,6 +6,9 @@
 #include <limits>
 
 namespace bazar::experiment {
+
+using report::Estimate;
+
 namespace {
 
 using testing::HasSubstr;

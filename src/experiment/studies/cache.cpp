@@ -5,7 +5,6 @@
 #include "experiment/caller.hpp"
 #include "experiment/in_words.hpp"
 #include "experiment/latencies.hpp"
-#include "experiment/readable.hpp"
 #include "experiment/studies/rounds.hpp"
 #include "experiment/studies/studies.hpp"
 

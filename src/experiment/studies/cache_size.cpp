@@ -5,11 +5,20 @@
 #include "experiment/caller.hpp"
 #include "experiment/che_approximation.hpp"
 #include "experiment/in_words.hpp"
-#include "experiment/readable.hpp"
 #include "experiment/studies/studies.hpp"
-#include "experiment/svg_plot.hpp"
+#include "report/readable.hpp"
+#include "report/svg_plot.hpp"
 
 namespace bazar::experiment {
+
+using report::Estimate;
+using report::estimate;
+using report::LinePlot;
+using report::point;
+using report::readable;
+using report::Scaling;
+using report::Series;
+
 namespace {
 
 constexpr std::int64_t books = 1'000;

@@ -9,12 +9,19 @@
 #include "experiment/failover.hpp"
 #include "experiment/in_words.hpp"
 #include "experiment/latencies.hpp"
-#include "experiment/readable.hpp"
 #include "experiment/studies/rounds.hpp"
 #include "experiment/studies/studies.hpp"
-#include "experiment/svg_plot.hpp"
+#include "report/readable.hpp"
+#include "report/svg_plot.hpp"
 
 namespace bazar::experiment {
+
+using report::Instant;
+using report::LinePlot;
+using report::point;
+using report::readable;
+using report::Series;
+
 namespace {
 
 constexpr double rate_per_s = 100;

@@ -7,11 +7,18 @@
 #include "experiment/caller.hpp"
 #include "experiment/crash_trial.hpp"
 #include "experiment/in_words.hpp"
-#include "experiment/readable.hpp"
 #include "experiment/studies/studies.hpp"
-#include "experiment/svg_plot.hpp"
+#include "report/readable.hpp"
+#include "report/svg_plot.hpp"
 
 namespace bazar::experiment {
+
+using report::LinePlot;
+using report::point;
+using report::quantile;
+using report::readable;
+using report::Series;
+
 namespace {
 
 constexpr double rate_per_s = 400;

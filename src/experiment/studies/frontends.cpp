@@ -5,12 +5,19 @@
 
 #include "experiment/caller.hpp"
 #include "experiment/in_words.hpp"
-#include "experiment/readable.hpp"
 #include "experiment/studies/rounds.hpp"
 #include "experiment/studies/studies.hpp"
-#include "experiment/svg_plot.hpp"
+#include "report/readable.hpp"
+#include "report/svg_plot.hpp"
 
 namespace bazar::experiment {
+
+using report::BarPlot;
+using report::Estimate;
+using report::estimate_positive;
+using report::paired_ratio;
+using report::readable;
+
 namespace {
 
 constexpr unsigned most_frontends = 3;

@@ -5,11 +5,17 @@
 #include "experiment/caller.hpp"
 #include "experiment/in_words.hpp"
 #include "experiment/latencies.hpp"
-#include "experiment/readable.hpp"
 #include "experiment/studies/rounds.hpp"
 #include "experiment/studies/studies.hpp"
+#include "report/readable.hpp"
 
 namespace bazar::experiment {
+
+using report::Estimate;
+using report::LinePlot;
+using report::paired_ratio;
+using report::Series;
+
 namespace {
 
 constexpr std::int64_t book = 2;

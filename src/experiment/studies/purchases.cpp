@@ -7,11 +7,18 @@
 #include "experiment/caller.hpp"
 #include "experiment/in_words.hpp"
 #include "experiment/latencies.hpp"
-#include "experiment/readable.hpp"
 #include "experiment/studies/rounds.hpp"
 #include "experiment/studies/studies.hpp"
+#include "report/readable.hpp"
 
 namespace bazar::experiment {
+
+using report::Distribution;
+using report::Estimate;
+using report::LinePlot;
+using report::readable;
+using report::Series;
+
 namespace {
 
 enum Operation : std::uint8_t { querying, buying };

@@ -1,11 +1,11 @@
-#include "experiment/readable.hpp"
+#include "report/readable.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace bazar::experiment {
+namespace bazar::report {
 namespace {
 
 constexpr int significant_digits = 3;
@@ -62,4 +62,4 @@ std::string escape_markup(std::string_view text) {
   return out;
 }
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report

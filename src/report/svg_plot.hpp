@@ -1,16 +1,19 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "experiment/axis.hpp"
-#include "experiment/statistics.hpp"
+#include "report/axis.hpp"
+#include "report/statistics.hpp"
 
-namespace bazar::experiment {
+namespace bazar::report {
 
 // Plots as SVG elements for a page of HTML: the title is their accessible name, and they have no
-// outside reference. Colours are the page's: series i has the class `s0` … `s5`.
+// outside reference. Colours are the page's (plot_style.hpp): series i has the class `s0` … `s5`.
+
+constexpr std::size_t most_series = 6;
 
 struct PlotText {
   std::string title;    ///< says what is seen; also the accessible name
@@ -31,7 +34,7 @@ struct Series {
     line,        ///< points, joined
     plain_line,  ///< joined, without marks: theory, or many points
     dashed_line,
-    area,  ///< filled down to 0
+    area,  ///< filled down to the x axis
   };
   std::string name;
   std::vector<Point> points;  ///< by rising x
@@ -48,6 +51,7 @@ struct LinePlot {
   PlotText text;
   std::vector<Series> series;  ///< at most six
   Scaling x_scaling = Scaling::linear;
+  Scaling y_scaling = Scaling::linear;  ///< linear, it holds 0
   std::vector<Instant> instants = {};
   /// Above what is drawn, where the y axis should go further than the values.
   double y_at_least = 0;
@@ -68,4 +72,4 @@ struct BarPlot {
 /// Empty where there is no group.
 [[nodiscard]] std::string draw(const BarPlot& plot);
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report

@@ -4,10 +4,10 @@
 #include <string_view>
 #include <vector>
 
-#include "experiment/axis.hpp"
-#include "experiment/svg_plot.hpp"
+#include "report/axis.hpp"
+#include "report/svg_plot.hpp"
 
-namespace bazar::experiment {
+namespace bazar::report {
 
 /// The part that all plots share: size, axes, grid, legend. Coordinates are SVG's: y grows downwards.
 class SvgFrame {
@@ -28,6 +28,8 @@ class SvgFrame {
   void add_y_axis(const Axis& axis);
   void add_x_axis(const Axis& axis);
   void add_x_label(double x, const std::string& label);
+  /// About how long `text` is drawn.
+  [[nodiscard]] static double width_of(std::string_view text);
   void add(std::string_view element) { body_ += element; }
   /// The interval of an estimate, where it has one.
   void add_whisker(double x, const Axis& axis, const Estimate& estimate);
@@ -45,4 +47,4 @@ class SvgFrame {
 /// The class by which the page colours series `index`.
 [[nodiscard]] std::string series_class(std::size_t index);
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report

@@ -1,10 +1,10 @@
-#include "experiment/svg_frame.hpp"
+#include "report/svg_frame.hpp"
 
 #include <fmt/format.h>
 
-#include "experiment/readable.hpp"
+#include "report/readable.hpp"
 
-namespace bazar::experiment {
+namespace bazar::report {
 namespace {
 
 constexpr double legend_line = 20;
@@ -34,7 +34,7 @@ void SvgFrame::add_legend(const std::vector<std::string>& names) {
   double x = left;
   double y = 36;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const double wide = swatch_width + letter_width * static_cast<double>(names[i].size());
+    const double wide = swatch_width + width_of(names[i]);
     if (x + wide > right && x > left) {
       x = left;
       y += legend_line;
@@ -52,12 +52,14 @@ double SvgFrame::y(const Axis& axis, double value) const {
   return bottom - axis.place(value) * (bottom - top_);
 }
 
+double SvgFrame::width_of(std::string_view text) { return letter_width * static_cast<double>(text.size()); }
+
 void SvgFrame::add_y_axis(const Axis& axis) {
   for (const double tick : axis.ticks()) {
     const double at = y(axis, tick);
     body_ += fmt::format(
         R"(<line class="grid" x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}"/><text x="{3}" y="{4:.1f}" text-anchor="end">{5}</text>)",
-        left, right, at, left - 8, at + 4, readable(tick));
+        left, right, at, left - 8, at + 4, axis.label(tick));
   }
 }
 
@@ -66,7 +68,7 @@ void SvgFrame::add_x_axis(const Axis& axis) {
     const double at = x(axis, tick);
     body_ += fmt::format(R"(<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="{1:.1f}" y2="{2}"/>)", at, top_,
                          bottom);
-    add_x_label(at, readable(tick));
+    add_x_label(at, axis.label(tick));
   }
 }
 
@@ -91,4 +93,4 @@ std::string SvgFrame::finish() && {
       width, height, title_, title_, body_, left, right, bottom, bottom);
 }
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report

@@ -1,10 +1,10 @@
-#include "experiment/readable.hpp"
+#include "report/readable.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace bazar::experiment {
+namespace bazar::report {
 namespace {
 
 TEST(Readable, three_digits_that_count) {
@@ -35,4 +35,4 @@ TEST(Markup, is_escaped) {
 }
 
 }  // namespace
-}  // namespace bazar::experiment
+}  // namespace bazar::report

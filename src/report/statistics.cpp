@@ -1,4 +1,4 @@
-#include "experiment/statistics.hpp"
+#include "report/statistics.hpp"
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
@@ -8,7 +8,7 @@
 
 #include "base/assert.hpp"
 
-namespace bazar::experiment {
+namespace bazar::report {
 namespace {
 
 constexpr double confidence = 0.95;
@@ -78,4 +78,4 @@ Estimate paired_ratio(std::span<const double> a, std::span<const double> b) {
   return estimate_positive(ratios);
 }
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report

@@ -1,4 +1,4 @@
-#include "experiment/svg_plot.hpp"
+#include "report/svg_plot.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <sstream>
 
-namespace bazar::experiment {
+namespace bazar::report {
 namespace {
 
 using testing::HasSubstr;
@@ -52,6 +52,15 @@ TEST(SvgPlot, has_a_mark_for_each_point_a_whisker_for_each_interval_and_a_legend
   EXPECT_THAT(svg, HasSubstr(">killed</text>"));
 }
 
+TEST(SvgPlot, labels_of_instants_are_over_their_lines_and_within_the_plot) {
+  LinePlot plot = line_plot();
+  plot.instants = {{0.5, "killed"}, {1.9, "back"}, {2, "whole again"}};
+  const std::string svg = draw(plot);
+  EXPECT_LT(svg.rfind("<line class=\"instant\""), svg.find("<text class=\"instant\""));
+  EXPECT_THAT(svg, testing::ContainsRegex("\"start\">killed<"));
+  EXPECT_THAT(svg, testing::ContainsRegex("\"end\">whole again<"));
+}
+
 TEST(SvgPlot, a_single_series_needs_no_legend) {
   LinePlot plot = line_plot();
   plot.series.pop_back();
@@ -68,6 +77,22 @@ TEST(SvgPlot, an_area_ends_at_the_ground) {
   plot.series.resize(1);
   plot.series[0].style = Series::Style::area;
   EXPECT_EQ(count(draw(plot), "class=\"area s0\""), 1U);
+}
+
+TEST(SvgPlot, of_latencies_by_share) {
+  LinePlot plot = line_plot();
+  plot.series[0].points = {point(0, 0.02), point(0.9, 2), point(0.999, 900)};
+  plot.series[0].style = Series::Style::plain_line;
+  plot.series.resize(1);
+  plot.instants.clear();
+  plot.x_scaling = Scaling::nines;
+  plot.y_scaling = Scaling::logarithmic;
+  const std::string svg = draw(plot);
+  EXPECT_THAT(svg, HasSubstr(">99.9 %</text>"));
+  EXPECT_THAT(svg, HasSubstr(">0.01</text>"));
+  EXPECT_THAT(svg, HasSubstr(">1,000</text>"));
+  EXPECT_EQ(count(svg, "<circle"), 0U);
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
 }
 
 TEST(SvgPlot, without_points_there_is_none) {
@@ -90,4 +115,4 @@ TEST(SvgPlot, of_bars) {
 }
 
 }  // namespace
-}  // namespace bazar::experiment
+}  // namespace bazar::report

@@ -1,4 +1,4 @@
-#include "experiment/statistics.hpp"
+#include "report/statistics.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <random>
 
-namespace bazar::experiment {
+namespace bazar::report {
 namespace {
 
 TEST(Statistics, quantiles_lie_between_neighbours) {
@@ -87,4 +87,4 @@ TEST(Statistics, the_interval_covers_the_truth_about_as_often_as_it_says) {
 }
 
 }  // namespace
-}  // namespace bazar::experiment
+}  // namespace bazar::report

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace bazar::experiment {
+namespace bazar::report {
 
 /// The value below which a share of `values` lies, interpolated between neighbours (Hyndman and Fan 1996,
 /// type 7). `values` is not empty, in any order; `share` is 0 … 1.
@@ -47,4 +47,4 @@ struct Estimate {
 /// rounds, at least one, and only positive values.
 [[nodiscard]] Estimate paired_ratio(std::span<const double> a, std::span<const double> b);
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report

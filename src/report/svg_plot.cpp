@@ -1,17 +1,16 @@
-#include "experiment/svg_plot.hpp"
+#include "report/svg_plot.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "experiment/readable.hpp"
-#include "experiment/svg_frame.hpp"
+#include "report/readable.hpp"
+#include "report/svg_frame.hpp"
 
-namespace bazar::experiment {
+namespace bazar::report {
 namespace {
 
-constexpr std::size_t most_series = 6;
 constexpr double instant_line = 15;
 /// Of the width that a group has.
 constexpr double share_of_bars = 0.72;
@@ -41,7 +40,7 @@ void add_series(SvgFrame& frame, const Axis& x_axis, const Axis& y_axis, const S
   if (series.style == Series::Style::area) {
     frame.add(
         fmt::format(R"(<path class="area {0}" d="{1}V{2:.1f}H{3:.1f}Z"/><path class="line {0}" d="{1}"/>)",
-                    color, path, frame.y(y_axis, 0), frame.x(x_axis, series.points.front().x)));
+                    color, path, SvgFrame::bottom, frame.x(x_axis, series.points.front().x)));
     return;
   }
   frame.add(fmt::format(R"(<path class="line{} {}" d="{}"/>)",
@@ -50,24 +49,29 @@ void add_series(SvgFrame& frame, const Axis& x_axis, const Axis& y_axis, const S
   for (const Point& each : series.points) {
     const double x = frame.x(x_axis, each.x);
     frame.add_whisker(x, y_axis, each.y);
-    frame.add(fmt::format(
-        R"(<circle class="mark {}" cx="{:.1f}" cy="{:.1f}" r="4"><title>{}</title></circle>)", color, x,
-        frame.y(y_axis, each.y.value),
-        escape_markup(fmt::format("{}: {} at {}", series.name, readable(each.y.value), readable(each.x)))));
+    frame.add(
+        fmt::format(R"(<circle class="mark {}" cx="{:.1f}" cy="{:.1f}" r="4"><title>{}</title></circle>)",
+                    color, x, frame.y(y_axis, each.y.value),
+                    escape_markup(fmt::format("{}: {} at {}", series.name, y_axis.label(each.y.value),
+                                              x_axis.label(each.x)))));
   }
 }
 
 void add_instants(SvgFrame& frame, const Axis& axis, const std::vector<Instant>& instants) {
+  std::string labels;
   for (std::size_t i = 0; i < instants.size(); ++i) {
     const double x = frame.x(axis, instants[i].x);
     // Each label on a line of its own: instants may lie close together.
-    const double y = frame.top() - 4 - instant_line * static_cast<double>(instants.size() - 1 - i);
-    const bool at_the_right = axis.place(instants[i].x) > 0.6;
-    frame.add(fmt::format(
-        R"(<line class="instant" x1="{0:.1f}" x2="{0:.1f}" y1="{1:.1f}" y2="{2}"/><text class="instant" x="{3:.1f}" y="{4:.1f}" text-anchor="{5}">{6}</text>)",
-        x, y - 8, SvgFrame::bottom, at_the_right ? x - 4 : x + 4, y, at_the_right ? "end" : "start",
-        escape_markup(instants[i].label)));
+    const double y = frame.top() - 6 - instant_line * static_cast<double>(instants.size() - 1 - i);
+    const bool to_the_left = x + 4 + SvgFrame::width_of(instants[i].label) > SvgFrame::right;
+    frame.add(fmt::format(R"(<line class="instant" x1="{0:.1f}" x2="{0:.1f}" y1="{1:.1f}" y2="{2}"/>)", x,
+                          y - 8, SvgFrame::bottom));
+    labels += fmt::format(R"(<text class="instant" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)",
+                          to_the_left ? x - 4 : x + 4, y, to_the_left ? "end" : "start",
+                          escape_markup(instants[i].label));
   }
+  // Over the lines of all, which may cross them.
+  frame.add(labels);
 }
 
 std::vector<std::string> names_of(const std::vector<Series>& series) {
@@ -83,8 +87,7 @@ Point point(double x, double y) { return {.x = x, .y = {y, y, y}}; }
 std::string draw(const LinePlot& plot) {
   BAZAR_ASSERT(plot.series.size() <= most_series, "the page has six colours");
   Extent x, y;
-  y.include(0);
-  y.include(plot.y_at_least);
+  if (plot.y_scaling == Scaling::linear) y.include(0);
   for (const Series& series : plot.series) {
     for (const Point& each : series.points) {
       x.include(each.x);
@@ -92,9 +95,10 @@ std::string draw(const LinePlot& plot) {
     }
   }
   if (x.low > x.high) return {};
+  y.high = std::max(y.high, plot.y_at_least);
   for (const Instant& instant : plot.instants) x.include(instant.x);
   const Axis x_axis(x.low, x.high, plot.x_scaling);
-  const Axis y_axis(y.low, y.high);
+  const Axis y_axis(y.low, y.high, plot.y_scaling);
   SvgFrame frame(plot.text, names_of(plot.series), instant_line * static_cast<double>(plot.instants.size()));
   frame.add_y_axis(y_axis);
   frame.add_x_axis(x_axis);
@@ -136,4 +140,4 @@ std::string draw(const BarPlot& plot) {
   return std::move(frame).finish();
 }
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report

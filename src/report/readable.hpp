@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace bazar::experiment {
+namespace bazar::report {
 
 /// For a person: three significant digits, at least all of the whole part, thousands apart: `0.0123`, `4.57`,
 /// `12,300`. `–` where it is not finite.
@@ -12,4 +12,4 @@ namespace bazar::experiment {
 /// `text` as the content of an HTML or SVG element, or of an attribute between quotation marks.
 [[nodiscard]] std::string escape_markup(std::string_view text);
 
-}  // namespace bazar::experiment
+}  // namespace bazar::report
