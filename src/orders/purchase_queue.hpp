@@ -78,7 +78,8 @@ class PurchaseQueue {
   void release_key(const std::string& key);
 
   std::deque<Item> waiting_;
-  std::unordered_map<std::string, unsigned> keys_;  ///< how many undecided purchases that are waited for have this key
+  std::unordered_map<std::string, unsigned>
+      keys_;  ///< how many undecided purchases that are waited for have this key
   std::size_t outstanding_ = 0;
 };
 
