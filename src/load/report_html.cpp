@@ -72,9 +72,8 @@ std::string percentile_plot(const Result& result) {
 }
 
 LinePlot by_second(const Plan& plan, std::string title, std::string y_label) {
-  LinePlot plot{
-      .text = {.title = std::move(title), .x_label = "second of the run", .y_label = std::move(y_label)},
-      .series = {}};
+  LinePlot plot{.text = {.title = std::move(title), .x_label = "time, s", .y_label = std::move(y_label)},
+                .series = {}};
   if (plan.warmup.count() > 0)
     plot.instants.push_back({.x = in_s(plan.warmup), .label = "measured from here"});
   return plot;
@@ -91,7 +90,7 @@ Series over_time(std::string name, const Plan& plan, const Result& result, Has&&
 }
 
 std::string rate_plot(const Plan& plan, const Result& result) {
-  LinePlot plot = by_second(plan, "Answers a second", "answers a second");
+  LinePlot plot = by_second(plan, "Answers a second, by the second of the run", "answers a second");
   const auto add = [&](std::string name, auto count) {
     plot.series.push_back(over_time(
         std::move(name), plan, result, [](const Sample&) { return true; },
@@ -104,7 +103,7 @@ std::string rate_plot(const Plan& plan, const Result& result) {
 }
 
 std::string latency_plot(const Plan& plan, const Result& result) {
-  LinePlot plot = by_second(plan, "Latency", "latency, ms");
+  LinePlot plot = by_second(plan, "Latency, by the second of the run", "latency, ms");
   plot.y_scaling = Scaling::logarithmic;
   const auto add = [&](std::string name, auto quantile) {
     plot.series.push_back(over_time(

@@ -91,7 +91,7 @@ TEST(Report, as_html_draws_percentiles_and_the_time_line) {
   EXPECT_THAT(html, HasSubstr(report::plot_style()));
   EXPECT_EQ(count(html, "<svg"), 3U);
   for (const std::string drawn :
-       {"latency of lookup, ms", "Answers a second", "failed or dropped", "p99", "measured from here"})
+       {"latency of lookup, ms", "answers a second", "failed or dropped", "p99", "measured from here"})
     EXPECT_THAT(html, HasSubstr(">" + drawn + "</text>"));
   EXPECT_THAT(html, Not(HasSubstr("nan")));
 }

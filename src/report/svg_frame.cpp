@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/readable.hpp"
 
 namespace bazar::report {
@@ -73,7 +75,9 @@ void SvgFrame::add_x_axis(const Axis& axis) {
 }
 
 void SvgFrame::add_x_label(double x, const std::string& label) {
-  body_ += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", x, bottom + 18,
+  // Below the end of an axis, a long one would be cut.
+  const double middle = std::min(x, width - width_of(label) / 2);
+  body_ += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", middle, bottom + 18,
                        escape_markup(label));
 }
 

@@ -95,6 +95,21 @@ TEST(SvgPlot, of_latencies_by_share) {
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
 }
 
+TEST(SvgPlot, the_label_at_the_end_of_the_x_axis_is_not_cut) {
+  LinePlot plot = line_plot();
+  plot.series[0].points = {point(0, 1), point(0.999'999, 2)};
+  plot.series.resize(1);
+  plot.instants.clear();
+  plot.x_scaling = Scaling::nines;
+  const auto svg = parse(draw(plot));
+  for (const auto& [name, element] : svg) {
+    if (element.data() != "99.9999 %") continue;
+    EXPECT_LT(element.get<double>("<xmlattr>.x"), 735) << "of 760, and it is about 55 wide";
+    return;
+  }
+  ADD_FAILURE() << "no such label";
+}
+
 TEST(SvgPlot, without_points_there_is_none) {
   EXPECT_EQ(draw(LinePlot{.text = {}, .series = {}}), "");
   EXPECT_EQ(draw(LinePlot{.text = {}, .series = {{.name = "empty", .points = {}}}}), "");
