@@ -75,10 +75,10 @@ void SvgFrame::add_x_axis(const Axis& axis) {
 }
 
 void SvgFrame::add_x_label(double x, const std::string& label) {
-  // Below the end of an axis, a long one would be cut.
-  const double middle = std::min(x, width - width_of(label) / 2);
-  body_ += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", middle, bottom + 18,
-                       escape_markup(label));
+  // In the middle below the end of an axis, a long one would be cut.
+  const bool fits = x + width_of(label) / 2 <= width;
+  body_ += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", fits ? x : width,
+                       bottom + 18, fits ? "middle" : "end", escape_markup(label));
 }
 
 void SvgFrame::add_whisker(double x, const Axis& axis, const Estimate& estimate) {
