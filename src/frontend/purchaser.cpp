@@ -6,6 +6,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <deque>
+#include <random>
+#include <unordered_set>
 
 #include "base/controlled_delay.hpp"
 #include "base/deadline_list.hpp"
@@ -16,31 +18,31 @@ namespace {
 
 using orders::PurchaseStatus;
 
-constexpr milliseconds ask_again_after{100};
+constexpr milliseconds first_pause{100};
+constexpr milliseconds longest_pause{1'000};
+/// What a try may take after a pause.
+constexpr milliseconds shortest_try{100};
 
 /// Not known yet, but perhaps when asked again: the key makes that safe.
 bool is_undecided(PurchaseStatus status) {
   return status == PurchaseStatus::in_flight || status == PurchaseStatus::unavailable;
 }
-bool is_undecided(const std::exception_ptr& error) {
+
+template <class Error>
+bool is(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
-  } catch (const Unavailable&) {
+  } catch (const Error&) {
     return true;
   } catch (...) {
     return false;
   }
 }
 
-/// A refusal of the second try says nothing about the first.
+/// A refusal of a later try says nothing about the first.
 std::exception_ptr as_unknown(std::exception_ptr error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Overloaded&) {
-    return std::make_exception_ptr(Unavailable("too much was waiting when the purchase was asked for again"));
-  } catch (...) {
-    return error;
-  }
+  if (!is<Overloaded>(error)) return error;
+  return std::make_exception_ptr(Unavailable("too much was waiting when the purchase was asked for again"));
 }
 
 }  // namespace
@@ -70,9 +72,17 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   [[nodiscard]] bool admits() {
-    const bool admitted = delay_.admits(clock_.now(), queue_.size()) && queue_.size() < max_waiting;
+    const bool admitted = unanswered_->size() < max_waiting && delay_.admits(clock_.now(), queue_.size());
     if (!admitted) shed_.Increment();
     return admitted;
+  }
+
+  void stop_asking_again() {
+    asks_again_ = false;
+    const auto stopping = std::make_exception_ptr(Unavailable("the front-end is stopping"));
+    for (const auto& waiter : pausing_) {
+      if (unanswered_->remove(*waiter)) waiter->fail(stopping);
+    }
   }
 
   void stop() { unanswered_->stop(std::make_exception_ptr(Unavailable("the front-end is stopping"))); }
@@ -88,7 +98,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
           completion(std::move(end)) {}
     void fail(std::exception_ptr error) override {
       answered = true;
-      completion.set_error(asked_again ? as_unknown(std::move(error)) : std::move(error));
+      completion.set_error(pauses > 0 ? as_unknown(std::move(error)) : std::move(error));
     }
 
     orders::PurchaseRequest request;
@@ -96,7 +106,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     SteadyTime deadline;
     observe::TraceContext trace;
     Completion<Bought> completion;
-    bool asked_again = false;
+    unsigned pauses = 0;  ///< how often it was to be asked for again
     bool answered = false;
   };
   using Waiters = std::vector<std::shared_ptr<Waiter>>;
@@ -112,25 +122,37 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   /// A failover takes longer than a call to the order service, or its tries, may.
-  [[nodiscard]] bool has_time_to_ask_again(const Waiter& waiter) const {
-    return !waiter.answered && clock_.now() + 2 * ask_again_after < waiter.deadline;
+  [[nodiscard]] bool may_ask_again(const Waiter& waiter) const {
+    return asks_again_ && !waiter.answered &&
+           clock_.now() + pause_before(waiter) + shortest_try < waiter.deadline;
+  }
+  [[nodiscard]] static milliseconds pause_before(const Waiter& waiter) {
+    return std::min(longest_pause, first_pause * (1U << std::min(waiter.pauses, 10U)));
   }
 
-  void ask_again_soon(Waiters waiters) {
+  void ask_again_later(Waiters waiters) {
     if (waiters.empty()) return;
-    asio::co_spawn(loop_, ask_again(shared_from_this(), std::move(waiters)), asio::detached);
+    milliseconds pause{};
+    for (const auto& waiter : waiters) {
+      pause = std::max(pause, pause_before(*waiter));
+      ++waiter->pauses;
+      pausing_.insert(waiter);
+    }
+    asio::co_spawn(loop_, ask_again(shared_from_this(), std::move(waiters), pause), asio::detached);
   }
 
-  static Task<void> ask_again(std::shared_ptr<Impl> self, Waiters waiters) {
-    Timer timer(self->loop_, ask_again_after);
+  static Task<void> ask_again(std::shared_ptr<Impl> self, Waiters waiters, milliseconds pause) {
+    // Half of it is random: front-ends that were cut off together do not come back together.
+    std::uniform_int_distribution<std::int64_t> part(pause.count() / 2, pause.count());
+    Timer timer(self->loop_, milliseconds(part(self->random_)));
     co_await timer.async_wait(use_task);
-    for (auto& waiter : waiters) {
-      if (waiter->answered) continue;
-      waiter->asked_again = true;
+    for (const auto& waiter : waiters) {
+      self->pausing_.erase(waiter);
       waiter->came = self->clock_.now();
-      self->queue_.push_back(std::move(waiter));
     }
-    if (!self->queue_.empty()) self->send_next();
+    // Before those who came meanwhile, who are also the ones to be refused where there is no room.
+    self->queue_.insert(self->queue_.begin(), waiters.begin(), waiters.end());
+    self->send_next();
   }
 
   Waiters take_batch() {
@@ -153,7 +175,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   void shed_last(std::size_t count) {
     if (count == 0) return;
     const auto overloaded = std::make_exception_ptr(Overloaded("more purchases came than can be sold"));
-    for (; count > 0; --count, queue_.pop_back()) {
+    for (; count > 0 && queue_.back()->pauses == 0; --count, queue_.pop_back()) {
       if (!unanswered_->remove(*queue_.back())) continue;
       queue_.back()->fail(overloaded);
       shed_.Increment();
@@ -174,16 +196,18 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void end(const Waiters& batch, const std::exception_ptr& failure) {
-    const bool undecided = is_undecided(failure);
+    const bool unknown = is<Unavailable>(failure);
+    const bool refused = is<Overloaded>(failure);
     Waiters again;
     for (const auto& waiter : batch) {
-      if (undecided && has_time_to_ask_again(*waiter)) {
+      const bool undecided = unknown || (refused && waiter->pauses > 0);
+      if (undecided && may_ask_again(*waiter)) {
         again.push_back(waiter);
       } else if (unanswered_->remove(*waiter)) {
         waiter->fail(failure);
       }
     }
-    ask_again_soon(std::move(again));
+    ask_again_later(std::move(again));
   }
 
   Task<void> send_batch(Waiters& batch) {
@@ -201,7 +225,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     }
     Waiters again;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (is_undecided(answer.outcomes[i].status) && has_time_to_ask_again(*batch[i])) {
+      if (is_undecided(answer.outcomes[i].status) && may_ask_again(*batch[i])) {
         again.push_back(batch[i]);
         continue;
       }
@@ -209,7 +233,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
       batch[i]->answered = true;
       batch[i]->completion.set_value({std::move(answer.outcomes[i]), answer.replica});
     }
-    ask_again_soon(std::move(again));
+    ask_again_later(std::move(again));
   }
 
   Loop& loop_;
@@ -220,7 +244,10 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   prometheus::Counter& shed_;
   ControlledDelay delay_;
   std::deque<std::shared_ptr<Waiter>> queue_;
+  std::unordered_set<std::shared_ptr<Waiter>> pausing_;  ///< to be asked for again
   std::size_t in_flight_ = 0;
+  bool asks_again_ = true;
+  std::minstd_rand random_{std::random_device{}()};
 };
 
 Purchaser::Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics)
@@ -228,6 +255,8 @@ Purchaser::Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, obs
 Purchaser::~Purchaser() { impl_->stop(); }
 
 bool Purchaser::admits() { return impl_->admits(); }
+
+void Purchaser::stop_asking_again() { impl_->stop_asking_again(); }
 
 Task<Purchaser::Bought> Purchaser::buy(orders::PurchaseRequest request, SteadyTime deadline,
                                        const observe::TraceContext& trace) {

@@ -19,7 +19,7 @@ class Purchaser {
  public:
   static constexpr std::size_t max_batch = 1'000;
   static constexpr std::size_t max_batch_lines = 10'000;  ///< as orders::PurchaserOptions has it
-  static constexpr std::size_t max_waiting = 20'000;      ///< also where no call ends
+  static constexpr std::size_t max_waiting = 20'000;      ///< bounds those without an answer
 
   Purchaser(Loop& loop, orders::Client& orders, const Clock& clock, observe::Metrics& metrics);
   ~Purchaser();  ///< who still waits gets Unavailable
@@ -36,6 +36,9 @@ class Purchaser {
   /// Buys what was admitted. Throws Overloaded (nothing was bought), Unavailable, DeadlineExceeded: after the
   /// latter two the outcome is unknown, and the same key may be sent again.
   Task<Bought> buy(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace);
+
+  /// The front-end is about to stop: what is undecided is told so, with its key, instead of asked for again.
+  void stop_asking_again();
 
  private:
   class Impl;

@@ -220,17 +220,18 @@ class Reader::Impl : public std::enable_shared_from_this<Impl> {
                const std::shared_ptr<const typename L::Entry>& entry, const Origin& origin,
                std::vector<typename L::Served>& served) {
     const auto may_share = [&](const SharingTerms& terms) { return terms.allow(origin.epoch, origin.as_of); };
-    for (auto& waiter : lane.flights.answered(*fetch, may_share)) {
-      if (waiting_->remove(*waiter))
-        served.push_back({std::move(waiter), {entry, origin.status, origin.replica, origin.labelled}});
-    }
+    for (auto& waiter : lane.flights.answered(*fetch, may_share))
+      served.push_back({std::move(waiter), {entry, origin.status, origin.replica, origin.labelled}});
   }
 
   /// Later, so that the next call is sent before the answers of this one are.
   template <class Served>
   void tell(std::vector<Served> served) {
-    asio::post(executor_, [served = std::move(served)]() mutable {
-      for (Served& one : served) one.waiter->succeed(std::move(one.read));
+    asio::post(executor_, [self = shared_from_this(), served = std::move(served)]() mutable {
+      // Until now each had its deadline: nobody waits for good, whatever befalls the fetch.
+      for (Served& one : served) {
+        if (self->waiting_->remove(*one.waiter)) one.waiter->succeed(std::move(one.read));
+      }
     });
   }
 

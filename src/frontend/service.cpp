@@ -89,9 +89,12 @@ class Service::Impl {
 
   void stop() {
     if (!std::exchange(running_, false)) return;
-    // Who waits to be refused would hold up the others' end.
+    // Who waits to be refused would hold up the others' end, and so would who outlasts an outage.
     for (const auto& gateway : gateways_) {
-      asio::post(gateway->loop, [refusals = gateway->refusals] { refusals->stop(); });
+      asio::post(gateway->loop, [&gateway = *gateway] {
+        gateway.refusals->stop();
+        gateway.purchaser.stop_asking_again();
+      });
     }
     // Requests under way still need their lease and their tiers: leave only when they are answered.
     server_.stop(drain_time);

@@ -27,7 +27,8 @@ class Later {
   using Told = std::move_only_function<void(std::exception_ptr, Reply)>;
 
   virtual ~Later() = default;
-  /// Called once. `told` is then called once, on the loop, after this has returned.
+  /// Called once. `told` is then called once, on the loop, after this has returned. Whoever will call it
+  /// keeps this meanwhile: the session does not.
   virtual void tell(Told told) = 0;
 };
 

@@ -189,6 +189,44 @@ TEST(ServerStopTest, cuts_what_is_stuck_after_the_grace) {
   EXPECT_THAT(server.metrics().expose(), HasSubstr("bazar_http_connections 0"));
 }
 
+/// Told in an hour; whoever waits on the loop until then keeps it.
+class InAnHour final : public Later, public std::enable_shared_from_this<InAnHour> {
+ public:
+  InAnHour(Loop& loop, std::promise<void>& asked) : timer_(loop, std::chrono::hours(1)), asked_(asked) {}
+  void tell(Told told) override {
+    told_ = std::move(told);
+    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error) self->told_(nullptr, no_content());
+    });
+    asked_.set_value();
+  }
+
+ private:
+  Timer timer_;
+  std::promise<void>& asked_;
+  Told told_;
+};
+
+TEST(ServerStopTest, lets_go_of_who_waits_for_an_answer_when_its_loops_end) {
+  std::promise<void> asked;
+  std::weak_ptr<Later> waiting;
+  {
+    TestServer server([&](Router& router, Loop& loop) {
+      router.add(Method::get, "/later", [&](Request&) -> Reply {
+        auto later = std::make_shared<InAnHour>(loop, asked);
+        waiting = later;
+        return later;
+      });
+    });
+    RawConnection connection(server.port());
+    connection.send(get("/later"));
+    asked.get_future().wait();
+    server.server().stop(milliseconds(0));
+    server.loops().stop();
+  }
+  EXPECT_TRUE(waiting.expired());
+}
+
 TEST(ServerStopTest, ends_although_a_handler_never_does) {
   Gate gate;
   TestServer server([&gate](Router& router, Loop&) { gate.add_to(router); });

@@ -69,7 +69,11 @@ auto unslotted(Token token) {
 /// Suspends until `later` tells its answer.
 auto told_by(std::shared_ptr<Later> later) {
   return asio::async_initiate<const asio::use_awaitable_t<LoopExecutor>, void(std::exception_ptr, Reply)>(
-      [later = std::move(later)](auto handler) { later->tell(Later::Told(std::move(handler))); }, use_task);
+      // The frame of this outlives the call, and whoever will tell holds the frame: it must not hold `later`.
+      [later = std::move(later)](auto handler) mutable {
+        std::exchange(later, nullptr)->tell(Later::Told(std::move(handler)));
+      },
+      use_task);
 }
 
 /// Weak comparison (RFC 9110, 8.8.3.2).

@@ -111,6 +111,7 @@ class Query {
   void bind_next(int value) { bind_next(std::int64_t{value}); }
   void bind_next(double value);
   void bind_next(const std::string& value);
+  void bind_next(const char*) = delete;  ///< would bind a string that is gone
   void bind_next(Blob value);
   void bind_next(std::nullopt_t);
   template <class T>
