@@ -48,8 +48,7 @@ struct Header {
 /// more than all else about a short answer.
 class Fields {
  public:
-  /// In place of the field of that name (without regard to case), or behind the others. Neither may be a
-  /// piece of `lines`.
+  /// In place of the field of that name (without regard to case), or behind the others.
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
   /// The value of the field of that name, up to the next change.
