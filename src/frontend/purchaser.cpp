@@ -161,7 +161,7 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     while (!queue_.empty() && batch.size() < max_batch && lines < max_batch_lines) {
       const auto waiter = std::move(queue_.front());
       queue_.pop_front();
-      // One that timed out in the queue was never sent, and never will be.
+      // One whose time was up in the queue is not sent any more.
       if (waiter->answered) continue;
       lines += waiter->request.lines.size();
       batch.push_back(waiter);
