@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/random.hpp"
+#include "base/tcp_ports.hpp"
 
 extern char** environ;
 
@@ -23,12 +24,6 @@ namespace {
 
 using asio::ip::tcp;
 constexpr std::chrono::seconds patience{20};
-
-std::uint16_t free_port() {
-  Loop loop;
-  Acceptor acceptor(loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  return acceptor.local_endpoint().port();
-}
 
 /// A plain connection that speaks lines, to be independent of what is tested.
 class LineClient {
@@ -83,7 +78,7 @@ CacheServerProcess::CacheServerProcess(Kind kind, std::vector<std::string> optio
       options_(std::move(options)),
       folder_(std::filesystem::temp_directory_path() / ("bazar-cache-" + random_hex(8))) {
   std::filesystem::create_directory(folder_);
-  port_ = free_port();
+  port_ = any_free_port(asio::ip::address_v4::loopback());
   start();
 }
 

@@ -39,6 +39,18 @@ void wait_until_gone(pid_t pid) {
   if (ready != 1) throw std::runtime_error("process " + std::to_string(pid) + " does not end");
 }
 
+/// The end of what every server of the store wrote: for a store that does not start.
+std::string servers_of(const std::filesystem::path& data) {
+  std::string told;
+  std::error_code none;  // before the first log there is no folder
+  for (const auto& log : std::filesystem::directory_iterator(data / "log", none)) {
+    const std::string text = read_file(log.path());
+    told += "\n" + log.path().filename().string() + ":\n" +
+            text.substr(text.size() - std::min<std::size_t>(text.size(), 2'000));
+  }
+  return told;
+}
+
 bool says_ready(const std::string& printed) {
   return ("\n" + printed).find("\nready http") != std::string::npos;
 }
@@ -90,7 +102,8 @@ StoreProcess::StoreProcess(std::filesystem::path data, std::vector<std::string> 
   if (!says_ready(printed)) {
     kill(pid_, SIGKILL);
     reap();
-    throw std::runtime_error("bazar up did not become ready: " + printed + read_file(errors));
+    throw std::runtime_error("bazar up did not become ready: " + printed + read_file(errors) +
+                             servers_of(data_));
   }
 }
 

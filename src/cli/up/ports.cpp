@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/task.hpp"
+#include "base/tcp_ports.hpp"
 #include "cli/failure.hpp"
 
 namespace bazar::cli {
@@ -19,32 +20,27 @@ tcp::endpoint endpoint_of(const std::string& host, std::uint16_t port) {
   return {address, port};
 }
 
-// Binds as a server would. The port that was bound, or 0 where it is taken.
-std::uint16_t try_bind(const std::string& host, std::uint16_t port) {
-  const auto endpoint = endpoint_of(host, port);
-  Loop loop;
-  Acceptor acceptor(loop);
-  boost::system::error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  // Linux lets two sockets bind the same port with SO_REUSEADDR; only listening tells.
-  if (!error) acceptor.listen(1, error);
-  if (error == asio::error::address_in_use) return 0;
-  if (error == asio::error::access_denied)
-    throw Failure(fmt::format("port {} needs more rights than this user has", port));
-  if (error) throw UsageError(fmt::format("cannot listen on {}: {}", host, error.message()));
-  return acceptor.local_endpoint().port();
+[[noreturn]] void refuse(const std::string& host, const boost::system::error_code& error) {
+  throw UsageError(fmt::format("cannot listen on {}: {}", host, error.message()));
 }
 
 }  // namespace
 
-bool port_is_free(const std::string& host, std::uint16_t port) { return try_bind(host, port) != 0; }
+bool port_is_free(const std::string& host, std::uint16_t port) {
+  const auto error = try_to_listen(endpoint_of(host, port));
+  if (error == asio::error::address_in_use) return false;
+  if (error == asio::error::access_denied)
+    throw Failure(fmt::format("port {} needs more rights than this user has", port));
+  if (error) refuse(host, error);
+  return true;
+}
 
 std::uint16_t any_free_port(const std::string& host) {
-  const auto port = try_bind(host, 0);
-  if (port == 0) throw Failure(fmt::format("no port is free on {}", host));
-  return port;
+  try {
+    return bazar::any_free_port(endpoint_of(host, 0).address());
+  } catch (const boost::system::system_error& error) {
+    refuse(host, error.code());
+  }
 }
 
 bool is_any_address(const std::string& host) { return endpoint_of(host, 0).address().is_unspecified(); }

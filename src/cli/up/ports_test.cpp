@@ -20,16 +20,6 @@ TEST(Ports, tells_a_taken_port_from_a_free_one) {
   EXPECT_TRUE(port_is_free("127.0.0.1", port));
 }
 
-TEST(Ports, sees_a_listener_that_shares_its_port) {
-  Loop loop;
-  Acceptor listener(loop);
-  listener.open(tcp::v4());
-  listener.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true));
-  listener.bind({asio::ip::address_v4::loopback(), 0});
-  listener.listen();
-  EXPECT_FALSE(port_is_free("127.0.0.1", listener.local_endpoint().port()));
-}
-
 TEST(Ports, finds_a_free_one) {
   const auto port = any_free_port("127.0.0.1");
   EXPECT_NE(port, 0);

@@ -12,6 +12,7 @@
 #include "cli/failure.hpp"
 #include "cli/up/files.hpp"
 #include "cli/up/process.hpp"
+#include "http/problem.hpp"
 
 namespace bazar::cli {
 namespace {
@@ -24,6 +25,7 @@ constexpr milliseconds retire_timeout{2'000};
 constexpr milliseconds stop_patience{5'000};  // of one tier
 constexpr milliseconds stop_poll{10};
 constexpr milliseconds start_limit{60'000};
+constexpr milliseconds report_interval{5'000};  // while the store starts; it takes a tenth of a second
 
 template <class... Args>
 void say(std::FILE* to, fmt::format_string<Args...> format, Args&&... args) {
@@ -57,6 +59,7 @@ StoreRunner::StoreRunner(DataFolder& folder, const std::vector<ChildPlan>& plan,
       catalogs_(loop_, http_, {.service = "catalog"}, metrics_, clock_),
       catalog_(catalogs_),
       supervisor_(plan.size(), {}, clock_.now()),
+      report_at_(clock_.now() + report_interval),
       ready_by_(clock_.now() + start_limit) {
   catalogs_.set_replicas(catalogs_of(plan));
   for (const auto& child : plan) {
@@ -119,16 +122,27 @@ void StoreRunner::wake() {
         break;
     }
   }
-  if (!announced_ && !stopping_ && now >= ready_by_) {
-    const auto late = std::ranges::find_if(children_, [](const Child& child) { return !child.ready; });
-    begin_stop(fmt::format("{} is not ready after {} s: {} ({})", late->plan.name,
-                           start_limit.count() / 1'000, last_line(late->log), late->log.string()));
-  }
+  if (!announced_ && !stopping_) watch_start(now);
   if (stopping_) return;
   timer_.expires_at(std::min(supervisor_.next_due().value_or(now + longest_sleep), now + longest_sleep));
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) wake();
   });
+}
+
+void StoreRunner::watch_start(SteadyTime now) {
+  if (now >= ready_by_) {
+    begin_stop(fmt::format("after {} s {}", start_limit.count() / 1'000, what_is_late()));
+  } else if (now >= report_at_) {
+    report_at_ = now + report_interval;
+    say(stderr, "{}\n", what_is_late());
+  }
+}
+
+std::string StoreRunner::what_is_late() const {
+  const auto late = std::ranges::find_if(children_, [](const Child& child) { return !child.ready; });
+  return fmt::format("{} is not ready: {} (it said last: {}; {})", late->plan.name, late->waits_because,
+                     last_line(late->log), late->log.string());
 }
 
 void StoreRunner::start_child(std::size_t index) {
@@ -186,13 +200,12 @@ Task<void> StoreRunner::retire(std::size_t index, std::uint64_t generation) {
   }
 }
 
-Task<unsigned> StoreRunner::ask(http::Endpoint server, std::string target) {
+Task<std::optional<http::ClientResponse>> StoreRunner::ask(http::Endpoint server, std::string target) {
   try {
     http::ClientRequest request{.target = std::move(target)};
-    const auto answer = co_await http_.send(server, std::move(request), clock_.now() + probe_timeout);
-    co_return answer.status;
+    co_return co_await http_.send(server, std::move(request), clock_.now() + probe_timeout);
   } catch (const Outage&) {
-    co_return 0;
+    co_return std::nullopt;
   }
 }
 
@@ -201,10 +214,14 @@ Task<void> StoreRunner::probe(std::size_t index) {
   while (!stopping_) {
     if (child.alive) {
       const auto generation = child.generation;
-      const auto status = co_await ask(child.endpoint, child.ready ? "/healthz" : "/readyz");
-      if (status != 0 && child.alive && child.generation == generation) {
+      const auto answer = co_await ask(child.endpoint, child.ready ? "/healthz" : "/readyz");
+      if (answer && answer->header("X-Served-By") != child.plan.name) {
+        // Another program has the port: this child did not answer, and cannot start.
+        child.waits_because = fmt::format("another program answers at {}", child.plan.url);
+      } else if (answer && child.alive && child.generation == generation) {
         supervisor_.answered(index, clock_.now());
-        if (status == 200) child.ready = true;
+        if (answer->status == 200) child.ready = true;
+        if (!child.ready) child.waits_because = http::read_problem(answer->status, answer->body).detail;
       }
       announce_when_ready();
     }

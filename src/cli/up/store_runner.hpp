@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/basic_signal_set.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,14 @@ class StoreRunner {
     bool alive = false;
     std::uint64_t generation =
         0;  ///< raised at each start: what was learned of an earlier process does not count for this one
-    bool ready = false;  ///< has once been able to serve
+    bool ready = false;                                    ///< has once been able to serve
+    std::string waits_because = "it does not answer yet";  ///< while it is not ready
   };
 
   Task<void> watch_signals();
   Task<void> probe(std::size_t index);
-  /// The status of the answer to `GET target`; 0 where none came.
-  Task<unsigned> ask(http::Endpoint server, std::string target);
+  /// The answer to `GET target`; nothing where none came.
+  Task<std::optional<http::ClientResponse>> ask(http::Endpoint server, std::string target);
   Task<void> retire(std::size_t index, std::uint64_t generation);
   Task<void> stop_all();
   Task<void> stop_tier(catalog::Role role);
@@ -53,6 +55,10 @@ class StoreRunner {
   void child_exited(std::size_t index, const std::string& how);
   void begin_stop(std::string failure);
   void announce_when_ready();
+  /// While the store starts: says after a while what it waits for, and gives up in the end.
+  void watch_start(SteadyTime now);
+  /// The first child that is not ready, and why.
+  [[nodiscard]] std::string what_is_late() const;
   void kill_all(int signal);
   [[nodiscard]] bool any_running(catalog::Role role) const;
   [[nodiscard]] std::vector<MemberRow> members() const;
@@ -70,6 +76,7 @@ class StoreRunner {
   catalog::Client catalog_;
   std::vector<Child> children_;
   Supervisor supervisor_;
+  SteadyTime report_at_;  ///< what is waited for
   SteadyTime ready_by_;
   bool announced_ = false;
   bool stopping_ = false;

@@ -1,12 +1,10 @@
 #include "db/postgres/testing/server.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/tcp_ports.hpp"
 
 namespace bazar::db::postgres {
 namespace {
@@ -75,27 +74,13 @@ int wait_for(pid_t pid) {
   return status;
 }
 
-int free_port() {
-  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  if (bind(probe, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      getsockname(probe, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-    throw std::runtime_error("no free port");
-  }
-  close(probe);
-  return ntohs(address.sin_port);
-}
-
 std::string database_of(const std::string& url) { return url.substr(url.rfind('/') + 1); }
 
 }  // namespace
 
 TestServer::TestServer(Unmade)
     : folder_(std::filesystem::temp_directory_path() / ("bazar-postgres-" + random_hex(6))),
-      port_(free_port()) {
+      port_(any_free_port(boost::asio::ip::address_v4::loopback())) {
   std::filesystem::create_directory(folder_);
   if (const User* user = server_user(); user != nullptr) {
     if (chown(folder_.c_str(), user->uid, user->gid) != 0)
