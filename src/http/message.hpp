@@ -69,8 +69,8 @@ struct Response {
   unsigned status = 200;
   Fields fields = {};
   std::string body = {};
-  /// Where set, its body is sent in place of `body`, and its fields where there are no `fields`; or 304 where
-  /// the request names its ETag.
+  /// Where set, `status` is 200 and its body is sent in place of `body`, with those of its fields that
+  /// `fields` does not name; or 304 where the request names its ETag.
   std::shared_ptr<const PreparedResponse> prepared = nullptr;
 
   Response& set(std::string_view name, std::string_view value) {
@@ -88,9 +88,10 @@ struct Response {
 /// Immutable.
 class PreparedResponse {
  public:
-  /// `response` is a 200 with a Content-Type and an ETag, and sets none of the fields that the server adds to
+  /// `etag` has its quotes. `others`: further fields, none that describes the body or that the server adds to
   /// every answer.
-  explicit PreparedResponse(const Response& response);
+  PreparedResponse(std::string_view content_type, std::string_view etag, std::string_view body,
+                   const Fields& others);
 
   /// Header lines, each with its CRLF.
   [[nodiscard]] std::string_view fields() const { return part(0, body_at_); }

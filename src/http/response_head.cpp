@@ -3,9 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <bitset>
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
 
-#include "base/assert.hpp"
 #include "http/syntax.hpp"
 
 namespace bazar::http {
@@ -85,37 +85,9 @@ std::string_view reason_phrase(unsigned status) {
 
 bool allows_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 
-namespace {
-constexpr std::size_t max_own = 16;
-}
-
-CommonFields::CommonFields(std::span<const Header> own) : own_(own) {
-  BAZAR_ASSERT(own_.size() <= max_own, "a server has few fields of its own");
-  for (const Header& header : own_) {
-    append_field(bytes_, header.name, header.value);
-    ends_.push_back(bytes_.size());
-  }
+CommonFields::CommonFields(std::span<const Header> own) {
+  for (const Header& header : own) append_field(bytes_, header.name, header.value);
   date_at_ = bytes_.size();
-}
-
-void CommonFields::append_own(std::string& out, const Fields& fields) const {
-  std::bitset<max_own> set;
-  // All are looked for in one pass.
-  for (std::string_view lines = fields.lines(); !lines.empty();) {
-    const std::size_t size = lines.find('\n') + 1;
-    for (std::size_t i = 0; i < own_.size(); ++i) {
-      const std::string_view name = own_[i].name;
-      if (size > name.size() && lines[name.size()] == ':' &&
-          equal_ignoring_case(lines.substr(0, name.size()), name)) {
-        set.set(i);
-      }
-    }
-    lines.remove_prefix(size);
-  }
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < own_.size(); begin = ends_[i++]) {
-    if (!set[i]) out.append(bytes_, begin, ends_[i] - begin);
-  }
 }
 
 std::string_view CommonFields::all(SteadyTime now) {
@@ -133,6 +105,26 @@ std::string_view CommonFields::all(SteadyTime now) {
 
 namespace {
 
+/// Takes the next line off, with its CRLF.
+std::string_view next_line(std::string_view& lines) {
+  const std::string_view line = lines.substr(0, lines.find('\n') + 1);
+  lines.remove_prefix(line.size());
+  return line;
+}
+
+/// Appends those of `lines` whose name is none of `names`.
+void append_unless_named(std::string& out, std::string_view lines, std::span<const std::string_view> names) {
+  const char* run = lines.data();  // of lines that are wanted
+  const auto append_run = [&](const char* end) { out.append(run, end); };
+  while (!lines.empty()) {
+    const std::string_view line = next_line(lines);
+    if (std::ranges::none_of(names, [line](std::string_view name) { return is_field(line, name); })) continue;
+    append_run(line.data());
+    run = lines.data();
+  }
+  append_run(lines.data());
+}
+
 void append_last_fields(std::string& out, const AnswerContext& context) {
   if (context.trace != nullptr) append_field(out, "traceparent", observe::to_traceparent(*context.trace));
   if (context.persistence == Persistence::close) append_field(out, "Connection", "close");
@@ -148,9 +140,19 @@ void append_head(std::string& out, const Response& response, CommonFields& commo
   out.append("HTTP/1.1 ").append(status.data(), status.size()).append(" ");
   out.append(reason_phrase(response.status)).append(crlf);
   out += response.fields.lines();
-  common.append_own(out, response.fields);
-  if (allows_body(response.status)) {
-    const fmt::format_int length(response.content().size());
+  boost::container::small_vector<std::string_view, 8> names;
+  for (std::string_view lines = response.fields.lines(); !lines.empty();) {
+    const std::string_view line = next_line(lines);
+    names.push_back(line.substr(0, line.find(':')));
+  }
+  append_unless_named(out, common.own(), names);
+  if (response.prepared) {
+    append_unless_named(
+        out,
+        response.status == 304 ? response.prepared->fields_of_not_modified() : response.prepared->fields(),
+        names);
+  } else if (allows_body(response.status)) {
+    const fmt::format_int length(response.body.size());
     append_field(out, "Content-Length", {length.data(), length.size()});
   }
   out += common.date(context.now);

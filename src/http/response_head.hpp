@@ -25,19 +25,16 @@ enum class Persistence {
 /// once a second. Not thread-safe.
 class CommonFields {
  public:
-  /// `own` outlives this.
   explicit CommonFields(std::span<const Header> own);
 
-  /// Appends those of the server's own fields that `fields` has not.
-  void append_own(std::string& out, const Fields& fields) const;
+  /// The server's own.
+  [[nodiscard]] std::string_view own() const { return std::string_view(bytes_).substr(0, date_at_); }
   [[nodiscard]] std::string_view all(SteadyTime now);
   [[nodiscard]] std::string_view date(SteadyTime now) { return all(now).substr(date_at_); }
 
  private:
-  const std::span<const Header> own_;
   SteadyTime stale_from_{};
   std::string bytes_;
-  std::vector<std::size_t> ends_;  ///< of the lines of `own_` in `bytes_`
   std::size_t date_at_ = 0;
 };
 
@@ -48,8 +45,9 @@ struct AnswerContext {
   const observe::TraceContext* trace = nullptr;  ///< null: it is not told
 };
 
-/// Appends status line and header fields with the empty line: the handler's, those of `common` that it did
-/// not set, then the session's.
+/// Appends status line and header fields with the empty line: the handler's, those of what it prepared and of
+/// `common` that it did not set, then the session's. `response.status` may be 304 in place of what is
+/// prepared.
 void append_head(std::string& out, const Response& response, CommonFields& common,
                  const AnswerContext& context);
 

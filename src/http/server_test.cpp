@@ -104,7 +104,9 @@ TEST_F(ServerTest, sends_a_prepared_answer_with_its_fields_or_with_others) {
               AllOf(HasSubstr("Cache-Status: bazar; hit\r\n"), EndsWith("tagged")));
   EXPECT_THAT(connection.exchange(get("/prepared/fields")),
               AllOf(HasSubstr("Cache-Status: bazar; fwd=miss\r\n"), Not(HasSubstr("hit")),
-                    HasSubstr("Content-Length: 6\r\n"), EndsWith("\r\n\r\ntagged")));
+                    HasSubstr("X-Other: o\r\n"), HasSubstr("ETag: \"7\"\r\n"),
+                    HasSubstr("Content-Type: text/plain\r\n"), HasSubstr("Content-Length: 6\r\n"),
+                    EndsWith("\r\n\r\ntagged")));
 }
 
 TEST_F(ServerTest, waits_for_an_answer_that_is_told_later) {

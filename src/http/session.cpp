@@ -369,7 +369,7 @@ void Session::compose(Response& response, bool close) {
   long_body_ = {};
   if (response.prepared && response.fields.empty()) return compose_prepared(*response.prepared, context);
   if (response.status == 200 && !reader_.head().if_none_match.empty()) {
-    const auto etag = response.header("ETag");
+    const auto etag = response.prepared ? response.prepared->etag() : response.header("ETag");
     if (etag && knows(*etag)) {
       response.status = 304;
       response.fields.remove("Content-Type");

@@ -26,6 +26,13 @@ namespace bazar::http {
 
 inline constexpr std::string_view crlf = "\r\n";
 
+/// Whether a header line is the field of that name.
+[[nodiscard]] constexpr bool is_field(std::string_view line, std::string_view name) {
+  // Our own lines mostly have the very letters.
+  return line.size() > name.size() && line[name.size()] == ':' &&
+         (line.starts_with(name) || equal_ignoring_case(line.substr(0, name.size()), name));
+}
+
 /// A header line.
 inline void append_field(std::string& out, std::string_view name, std::string_view value) {
   const std::size_t begin = out.size();

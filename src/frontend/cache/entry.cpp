@@ -1,5 +1,7 @@
 #include "frontend/cache/entry.hpp"
 
+#include <fmt/format.h>
+
 #include "base/assert.hpp"
 #include "base/digest.hpp"
 #include "json/decode.hpp"
@@ -12,11 +14,20 @@ namespace {
 /// and another epoch counts anew.
 std::string digest_etag(std::string_view body) { return '"' + sha256_hex(body).substr(0, 16) + '"'; }
 
-http::PreparedResponse answer_to_hit(std::string body, std::string_view etag) {
-  http::Response response = http::json_response(200, std::move(body));
-  // Kept by the client, but asked about each time: what was true a moment ago may not be served again.
-  response.set("Cache-Control", "no-cache").set("ETag", etag).set("Cache-Status", "bazar; hit");
-  return http::PreparedResponse(response);
+http::PreparedResponse answer_to_hit(std::string_view body, std::string_view etag) {
+  static const http::Fields fields = [] {
+    http::Fields of_every_hit;
+    // Kept by the client, but asked about each time: what was true a moment ago may not be served again.
+    of_every_hit.set("Cache-Control", "no-cache");
+    of_every_hit.set("Cache-Status", "bazar; hit");
+    return of_every_hit;
+  }();
+  return {"application/json", etag, body, fields};
+}
+
+std::string version_etag(Revision version) {
+  const fmt::format_int digits(version);
+  return std::string("\"").append(digits.data(), digits.size()).append("\"");
 }
 
 }  // namespace
@@ -34,7 +45,7 @@ std::shared_ptr<const BookEntry> make_entry(const catalog::EncodedBook& book, st
   entry->as_of = as_of;
   entry->id = book.id;
   entry->format = book.format;
-  entry->hit = answer_to_hit(std::string(book.json), '"' + std::to_string(book.version) + '"');
+  entry->hit = answer_to_hit(book.json, version_etag(book.version));
   return entry;
 }
 
@@ -54,12 +65,11 @@ std::shared_ptr<const TopicEntry> make_entry(std::string topic, const catalog::P
 }
 
 std::shared_ptr<const TopicEntry> make_entry(TopicTitles titles, std::string_view epoch, Revision as_of) {
-  std::string body = json::encode(titles);
+  const std::string body = json::encode(titles);
   auto entry = std::make_shared<TopicEntry>();
   entry->epoch = Epoch(epoch);
   entry->as_of = as_of;
-  const std::string etag = digest_etag(body);
-  entry->hit = answer_to_hit(std::move(body), etag);
+  entry->hit = answer_to_hit(body, digest_etag(body));
   entry->books = std::move(titles.books);
   entry->next = std::move(titles.next);
   return entry;

@@ -20,6 +20,7 @@ BOOST_DESCRIBE_STRUCT(TopicPage, (), (topic, books, next))
 constexpr std::size_t default_page = 100;
 constexpr std::size_t max_page = 1'000;
 
+/// A page as the client may keep it.
 template <class Entry>
 http::Response validated(http::Response response, Representation as, const Read<Entry>& read) {
   if (read.labelled) return response;
@@ -43,23 +44,25 @@ http::Response answer_to_hit(std::shared_ptr<const Entry> entry) {
   return {.prepared = {std::move(entry), hit}};
 }
 
-/// Its body, to be sent with other fields.
+/// The entry's answer, as one that comes from elsewhere. What may be old has neither ETag nor the answer to
+/// it.
 template <class Entry>
-http::Response json_answer(std::shared_ptr<const Entry> entry) {
-  return answer_to_hit(std::move(entry)).set("Content-Type", "application/json");
+http::Response json_answer(const Read<Entry>& read) {
+  if (read.labelled) return http::json_response(200, std::string(read.entry->hit->body()));
+  return answer_to_hit(read.entry);
 }
 
 http::Response write_book(const Gateway& gateway, Representation as, const Read<BookEntry>& read) {
   const std::string notice = notice_of(read.labelled);
   switch (as) {
     case Representation::html:
-      return html_response(200, gateway.pages.book(read.entry->book(), notice));
+      return validated(html_response(200, gateway.pages.book(read.entry->book(), notice)), as, read);
     case Representation::text:
-      return lines_response(notice, plain_text::book(read.entry->book()));
+      return validated(lines_response(notice, plain_text::book(read.entry->book())), as, read);
     case Representation::json:
       break;
   }
-  return json_answer(read.entry);
+  return json_answer(read);
 }
 
 http::Response show_book(const Gateway& gateway, const http::Request& request, Representation as, BookId id,
@@ -70,8 +73,7 @@ http::Response show_book(const Gateway& gateway, const http::Request& request, R
     problem.members.emplace_back("book_id", std::to_string(id.value));
     return with_provenance(reply_problem(gateway, as, problem, notice_of(read.labelled)), gateway, read);
   }
-  http::Response response = validated(write_book(gateway, as, read), as, read);
-  return with_provenance(std::move(response), gateway, read);
+  return with_provenance(write_book(gateway, as, read), gateway, read);
 }
 
 Task<http::Response> show_book_later(Gateway& gateway, http::Request& request, Representation as, BookId id,
@@ -155,13 +157,15 @@ http::Response write_topic(const Gateway& gateway, Representation as, const std:
   const std::string notice = notice_of(read.labelled);
   switch (as) {
     case Representation::html:
-      return html_response(200, gateway.pages.topic(topic, read.entry->books, next_link, notice));
+      return validated(html_response(200, gateway.pages.topic(topic, read.entry->books, next_link, notice)),
+                       as, read);
     case Representation::text:
-      return lines_response(notice, plain_text::topic(topic, read.entry->books, next_link));
+      return validated(lines_response(notice, plain_text::topic(topic, read.entry->books, next_link)), as,
+                       read);
     case Representation::json:
       break;
   }
-  return json_answer(read.entry);
+  return json_answer(read);
 }
 
 http::Problem no_such_topic() {
@@ -178,9 +182,8 @@ Task<http::Response> show_topic(Gateway& gateway, http::Request& request, Repres
     co_return with_provenance(reply_problem(gateway, as, no_such_topic(), notice_of(read.labelled)), gateway,
                               read);
   }
-  http::Response response =
-      validated(write_topic(gateway, as, topic, read, next_topic_page(request, read.entry->next)), as, read);
-  co_return with_provenance(std::move(response), gateway, read);
+  co_return with_provenance(write_topic(gateway, as, topic, read, next_topic_page(request, read.entry->next)),
+                            gateway, read);
 }
 
 http::Reply first_topic_page(Gateway& gateway, http::Request& request, Representation as) {
