@@ -34,7 +34,18 @@ SQLite::Database open(const DatabaseOptions& options) {
   });
 }
 
+std::string_view text_of(sqlite3_value* stored) {
+  const auto* text = static_cast<const char*>(sqlite3_value_blob(stored));
+  return {text, static_cast<std::size_t>(sqlite3_value_bytes(stored))};
+}
+
+sqlite3_destructor_type lifetime_of(Bound bound) {
+  return bound == Bound::referenced ? SQLITE_STATIC : SQLITE_TRANSIENT;
+}
+
 }  // namespace
+
+void PreparedStatement::Finalize::operator()(sqlite3_stmt* going) const { sqlite3_finalize(going); }
 
 Query::Query(PreparedStatement& prepared, Bound bound, Claim) : prepared_(prepared), bound_(bound) {
   BAZAR_ASSERT(!prepared.in_use, "a prepared statement is run by one query at a time");
@@ -42,22 +53,47 @@ Query::Query(PreparedStatement& prepared, Bound bound, Claim) : prepared_(prepar
 }
 
 Query::~Query() {
-  prepared_.statement.tryReset();
+  sqlite3_reset(prepared_.statement.get());  // says again what the last step said
   prepared_.in_use = false;
 }
 
 bool Query::next() {
   BAZAR_ASSERT(parameters_ == prepared_.parameters, "a parameter that is left out would keep its last value");
-  return translated([&] { return prepared_.statement.executeStep(); });
+  BAZAR_ASSERT(!ended_, "SQLite would run it again");
+  const int code = sqlite3_step(prepared_.statement.get());
+  if (code == SQLITE_ROW) return true;
+  ended_ = true;
+  if (code != SQLITE_DONE) check(code);
+  return false;
 }
 
-bool Query::is_null(int column) const { return prepared_.statement.isColumnNull(column); }
+void Query::check(int code) const {
+  if (code != SQLITE_OK) throw_database_error({sqlite3_db_handle(prepared_.statement.get()), code});
+}
 
-std::int64_t Query::integer(int column) const { return prepared_.statement.getColumn(column).getInt64(); }
+// Asked for once, where type, bytes and size of a column would each be looked for. SQLite does not protect it
+// against other threads, of which a connection has none.
+sqlite3_value* Query::value(int column) const {
+  return sqlite3_column_value(prepared_.statement.get(), column);
+}
 
-double Query::real(int column) const { return prepared_.statement.getColumn(column).getDouble(); }
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(prepared_.statement.get(), column) == SQLITE_NULL;
+}
 
-std::string Query::text(int column) const { return prepared_.statement.getColumn(column).getString(); }
+std::int64_t Query::integer(int column) const {
+  return sqlite3_column_int64(prepared_.statement.get(), column);
+}
+
+double Query::real(int column) const { return sqlite3_column_double(prepared_.statement.get(), column); }
+
+std::string_view Query::text_view(int column) const { return text_of(value(column)); }
+
+std::optional<std::string_view> Query::optional_text_view(int column) const {
+  sqlite3_value* const stored = value(column);
+  if (sqlite3_value_type(stored) == SQLITE_NULL) return std::nullopt;
+  return text_of(stored);
+}
 
 std::optional<std::string> Query::optional_text(int column) const {
   if (is_null(column)) return std::nullopt;
@@ -70,29 +106,26 @@ std::optional<std::int64_t> Query::optional_integer(int column) const {
 }
 
 std::span<const std::uint8_t> Query::blob(int column) const {
-  const SQLite::Column value = prepared_.statement.getColumn(column);
-  const auto* bytes = static_cast<const std::uint8_t*>(value.getBlob());
-  return {bytes, static_cast<std::size_t>(value.getBytes())};
+  sqlite3_value* const stored = value(column);
+  const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_value_blob(stored));
+  return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(stored))};
 }
 
-void Query::bind_next(std::int64_t value) { prepared_.statement.bind(++parameters_, value); }
-void Query::bind_next(double value) { prepared_.statement.bind(++parameters_, value); }
+void Query::bind_next(std::int64_t value) {
+  check(sqlite3_bind_int64(prepared_.statement.get(), ++parameters_, value));
+}
+void Query::bind_next(double value) {
+  check(sqlite3_bind_double(prepared_.statement.get(), ++parameters_, value));
+}
 void Query::bind_next(const std::string& value) {
-  if (bound_ == Bound::referenced) {
-    prepared_.statement.bindNoCopy(++parameters_, value);
-  } else {
-    prepared_.statement.bind(++parameters_, value);
-  }
+  check(sqlite3_bind_text(prepared_.statement.get(), ++parameters_, value.data(),
+                          static_cast<int>(value.size()), lifetime_of(bound_)));
 }
 void Query::bind_next(Blob value) {
-  const int bytes = static_cast<int>(value.bytes.size());
-  if (bound_ == Bound::referenced) {
-    prepared_.statement.bindNoCopy(++parameters_, value.bytes.data(), bytes);
-  } else {
-    prepared_.statement.bind(++parameters_, value.bytes.data(), bytes);
-  }
+  check(sqlite3_bind_blob(prepared_.statement.get(), ++parameters_, value.bytes.data(),
+                          static_cast<int>(value.bytes.size()), lifetime_of(bound_)));
 }
-void Query::bind_next(std::nullopt_t) { prepared_.statement.bind(++parameters_); }
+void Query::bind_next(std::nullopt_t) { check(sqlite3_bind_null(prepared_.statement.get(), ++parameters_)); }
 
 Database::Database(const DatabaseOptions& options) : connection_(open(options)) {
   run_script(fmt::format(
@@ -110,22 +143,25 @@ PreparedStatement& Database::prepared(Sql sql) {
   return *cached;
 }
 
-PreparedStatement& Database::prepared(const InsertSql& sql, std::size_t rows, std::size_t columns) {
-  auto& cached = inserts_[{sql.head.text(), rows}];
+PreparedStatement& Database::prepared(Sql head, Sql tail, std::size_t rows, std::size_t columns) {
+  auto& cached = of_rows_[{head.text(), rows}];
   if (!cached) {
     const std::vector<std::string> values(columns, "?");
     const std::vector<std::string> tuples(rows, fmt::format("({})", fmt::join(values, ",")));
-    cached = prepare(fmt::format("{} {} {}", sql.head.text(), fmt::join(tuples, ","), sql.tail.text()));
+    cached = prepare(fmt::format("{} {} {}", head.text(), fmt::join(tuples, ","), tail.text()));
   }
   return *cached;
 }
 
 std::unique_ptr<PreparedStatement> Database::prepare(const std::string& sql) {
-  return translated([&] {
-    SQLite::Statement statement(connection_, sql);
-    const int parameters = statement.getBindParameterCount();
-    return std::unique_ptr<PreparedStatement>(new PreparedStatement{std::move(statement), parameters});
-  });
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(connection_.getHandle(), sql.c_str(), static_cast<int>(sql.size() + 1),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  auto prepared = std::make_unique<PreparedStatement>();
+  prepared->statement.reset(statement);
+  if (code != SQLITE_OK) throw_database_error({connection_.getHandle(), code});
+  prepared->parameters = sqlite3_bind_parameter_count(statement);
+  return prepared;
 }
 
 void Database::run_script(const std::string& sql) {

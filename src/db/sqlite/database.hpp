@@ -19,6 +19,9 @@
 
 #include "base/clock.hpp"
 
+struct sqlite3_stmt;
+struct sqlite3_value;
+
 namespace bazar::db {
 
 /// Whether a commit waits for the disk.
@@ -62,8 +65,18 @@ struct InsertSql {
   Sql tail = "";  ///< `ON CONFLICT …`, where there is more to say
 };
 
+/// A query over many rows of values, which are a table to it.
+struct LookupSql {
+  Sql head;  ///< `WITH wanted(a, b) AS (VALUES`
+  Sql tail;  ///< `) SELECT …`
+};
+
+// SQLiteCpp's own statement checks and counts a reference at each column of each row.
 struct PreparedStatement {
-  SQLite::Statement statement;
+  struct Finalize {
+    void operator()(sqlite3_stmt* going) const;
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement;
   int parameters = 0;
   bool in_use = false;
 };
@@ -93,20 +106,26 @@ class Query {
     (bind_next(values), ...);
   }
 
-  /// Steps to the next row; false when there is none.
+  /// Steps to the next row; false when there is none, after which it is not called again.
   bool next();
 
   [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
-  [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::string text(int column) const { return std::string(text_view(column)); }
   [[nodiscard]] std::optional<std::string> optional_text(int column) const;
+  /// In SQLite's memory.
+  [[nodiscard]] std::string_view text_view(int column) const;
+  [[nodiscard]] std::optional<std::string_view> optional_text_view(int column) const;
   [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
   [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
 
  private:
   struct Claim {};
   Query(PreparedStatement& prepared, Bound bound, Claim);
+  [[nodiscard]] sqlite3_value* value(int column) const;
+  /// Throws unless it is SQLITE_OK.
+  void check(int code) const;
   void bind_next(std::int64_t value);
   void bind_next(int value) { bind_next(std::int64_t{value}); }
   void bind_next(double value);
@@ -126,6 +145,7 @@ class Query {
   PreparedStatement& prepared_;
   Bound bound_;
   int parameters_ = 0;  ///< bound so far
+  bool ended_ = false;
 };
 
 /// One connection to an SQLite file, with its prepared statements. One thread at a time. Errors throw as
@@ -159,17 +179,16 @@ class Database {
   /// transaction, which a row that the schema refuses ends.
   template <std::ranges::forward_range Items, class RowOf>
   void insert_rows(const InsertSql& sql, Items&& items, const RowOf& row_of) {
-    constexpr std::size_t columns = std::tuple_size_v<decltype(row_of(*std::ranges::begin(items)))>;
-    auto item = std::ranges::begin(items);
-    for (auto left = static_cast<std::size_t>(std::ranges::distance(items)); left > 0;) {
-      const std::size_t rows = std::min(std::bit_floor(left), max_rows_a_statement);
-      Query running(prepared(sql, rows, columns), Bound::referenced);
-      for (std::size_t row = 0; row < rows; ++row, ++item) {
-        std::apply([&running](const auto&... values) { running.bind(values...); }, row_of(*item));
-      }
-      running.next();
-      left -= rows;
-    }
+    for_rows(sql.head, sql.tail, items, row_of, [](Query& running) { running.next(); });
+  }
+
+  /// Passes to `visit` each row that a query over the items' rows finds. Each item's row is as above, and
+  /// they share statements likewise: it is no query whose result asks for all of them at once.
+  template <std::ranges::forward_range Items, class RowOf, class Visit>
+  void look_up_rows(const LookupSql& sql, Items&& items, const RowOf& row_of, const Visit& visit) {
+    for_rows(sql.head, sql.tail, items, row_of, [&visit](Query& running) {
+      while (running.next()) visit(std::as_const(running));
+    });
   }
 
   /// Runs several statements, unprepared: schema and settings.
@@ -182,13 +201,29 @@ class Database {
   static constexpr std::size_t max_rows_a_statement = 128;
 
   [[nodiscard]] PreparedStatement& prepared(Sql sql);
-  [[nodiscard]] PreparedStatement& prepared(const InsertSql& sql, std::size_t rows, std::size_t columns);
+  [[nodiscard]] PreparedStatement& prepared(Sql head, Sql tail, std::size_t rows, std::size_t columns);
   [[nodiscard]] std::unique_ptr<PreparedStatement> prepare(const std::string& sql);
   [[nodiscard]] std::int64_t changes() const;
 
+  /// Statements of 1, 2, 4 … rows: few to keep prepared, and few that any number needs.
+  template <class Items, class RowOf, class Run>
+  void for_rows(Sql head, Sql tail, Items& items, const RowOf& row_of, const Run& run) {
+    constexpr std::size_t columns = std::tuple_size_v<decltype(row_of(*std::ranges::begin(items)))>;
+    auto item = std::ranges::begin(items);
+    for (auto left = static_cast<std::size_t>(std::ranges::distance(items)); left > 0;) {
+      const std::size_t rows = std::min(std::bit_floor(left), max_rows_a_statement);
+      Query running(prepared(head, tail, rows, columns), Bound::referenced);
+      for (std::size_t row = 0; row < rows; ++row, ++item) {
+        std::apply([&running](const auto&... values) { running.bind(values...); }, row_of(*item));
+      }
+      run(running);
+      left -= rows;
+    }
+  }
+
   SQLite::Database connection_;
   std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_;
-  std::map<std::pair<const char*, std::size_t>, std::unique_ptr<PreparedStatement>> inserts_;  ///< by rows
+  std::map<std::pair<const char*, std::size_t>, std::unique_ptr<PreparedStatement>> of_rows_;  ///< by rows
 };
 
 /// A transaction; rolls back when it goes without a commit.

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <numeric>
 #include <tuple>
 
 #include "base/errors.hpp"
@@ -46,6 +48,9 @@ TEST_F(DatabaseTest, binds_and_reads_every_type) {
   EXPECT_EQ(row.text(2), text);
   EXPECT_TRUE(std::ranges::equal(row.blob(3), bytes));
   EXPECT_EQ(row.optional_text(4), std::nullopt);
+  EXPECT_EQ(row.text_view(2), text);
+  EXPECT_EQ(row.optional_text_view(2), text);
+  EXPECT_EQ(row.optional_text_view(4), std::nullopt);
   EXPECT_FALSE(row.next());
 }
 
@@ -107,6 +112,29 @@ TEST_F(DatabaseTest, any_number_of_rows_is_inserted_in_their_order) {
       EXPECT_EQ(row.text(2), items[i]);
     }
     EXPECT_FALSE(row.next());
+  }
+}
+
+TEST_F(DatabaseTest, any_number_of_rows_is_looked_up) {
+  static constexpr LookupSql look_up{"WITH wanted(k, x) AS (VALUES",
+                                     ") SELECT k, x, b FROM wanted JOIN t ON a = k"};
+  const auto database = open();
+  database->run_script("CREATE TABLE t(a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES(1, 'one'), (5, NULL)");
+  for (const int rows : {0, 1, 2, 7, 300}) {
+    std::vector<int> items(static_cast<std::size_t>(rows));
+    std::iota(items.begin(), items.end(), 0);
+    std::vector<std::string> found;
+    const std::string text("x");
+    database->look_up_rows(
+        look_up, items, [&text](int item) { return std::tuple<int, const std::string&>(item, text); },
+        [&found](const Query& row) {
+          found.push_back(std::to_string(row.integer(0)) + row.text(1) + row.optional_text(2).value_or("-"));
+        });
+    std::ranges::sort(found);
+    std::vector<std::string> expected;
+    if (rows > 1) expected.emplace_back("1xone");
+    if (rows > 5) expected.emplace_back("5x-");
+    EXPECT_EQ(found, expected) << rows;
   }
 }
 
