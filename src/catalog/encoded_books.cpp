@@ -27,6 +27,9 @@ class Scanner {
     return skip(R"(,"missing":)") && array([&] { return id(out.missing.emplace_back()); }) && skip("}") &&
            at_ == end_;
   }
+  bool strings() {
+    return array([this] { return string(); }) && at_ == end_;
+  }
 
  private:
   bool book(EncodedBook& out) {
@@ -150,12 +153,34 @@ std::expected<EncodedBatch, FieldError> read_batch(std::string text, const json:
   batch.books.clear();
   batch.missing = std::move(decoded->missing);
   batch.texts.clear();
-  for (const Book& book : decoded->books) {
-    const json::Format own = format_of(book.currency);
-    const std::string& encoded = batch.texts.emplace_back(json::encode(book, own));
-    batch.books.push_back({book.id, book.version, own, encoded});
-  }
+  for (const Book& book : decoded->books) append(batch, book, format_of(book.currency));
   return batch;
 }
+
+std::string write_batch(const EncodedBatch& batch) {
+  constexpr std::string_view head = R"({"books":[)";
+  constexpr std::string_view middle = R"(],"missing":)";
+  const std::string missing = json::encode(batch.missing);
+  std::size_t size = head.size() + middle.size() + missing.size() + 1;
+  for (const EncodedBook& book : batch.books) size += book.json.size() + 1;
+  std::string text;
+  text.reserve(size);
+  text += head;
+  for (const EncodedBook& book : batch.books) {
+    if (&book != batch.books.data()) text += ',';
+    text += book.json;
+  }
+  text += middle;
+  text += missing;
+  text += '}';
+  return text;
+}
+
+void append(EncodedBatch& batch, const Book& book, const json::Format& format) {
+  const std::string& encoded = batch.texts.emplace_back(json::encode(book, format));
+  batch.books.push_back({book.id, book.version, format, encoded});
+}
+
+bool is_encoded_strings(std::string_view text) { return Scanner(text, {}).strings(); }
 
 }  // namespace bazar::catalog

@@ -18,9 +18,14 @@ struct EncodedBook {
   std::string_view json = {};  ///< points into memory of somebody else's
 };
 
+/// Not copied: the views would be of the first one's texts.
 struct EncodedBatch {
-  std::list<std::string> texts;  ///< what the views of `books` point into
-  std::vector<EncodedBook> books;
+  EncodedBatch() = default;
+  EncodedBatch(EncodedBatch&&) = default;
+  EncodedBatch& operator=(EncodedBatch&&) = default;
+
+  std::list<std::string> texts;    ///< what the views of `books` point into
+  std::vector<EncodedBook> books;  ///< in the order asked for, each once
   std::vector<BookId> missing;
 };
 
@@ -29,6 +34,15 @@ struct EncodedBatch {
 /// with the same errors as everywhere, and its books are encoded anew.
 [[nodiscard]] std::expected<EncodedBatch, FieldError> read_batch(std::string text,
                                                                  const json::Format& format);
+
+/// What json::encode makes of the batch as a `wire::BookBatch`.
+[[nodiscard]] std::string write_batch(const EncodedBatch& batch);
+
+/// Adds `book`, encoded in `format`.
+void append(EncodedBatch& batch, const Book& book, const json::Format& format);
+
+/// Whether this is an array of strings as json::encode writes it. Where false, it may be one in another form.
+[[nodiscard]] bool is_encoded_strings(std::string_view text);
 
 /// The format of a book in this currency.
 [[nodiscard]] json::Format format_of(std::string_view currency_code);

@@ -76,6 +76,29 @@ TEST(EncodedBooks, stay_where_they_are_when_the_batch_moves) {
   expect_books(moved, {plain_book(2)}, cents);
 }
 
+TEST(EncodedBooks, make_a_batch_as_its_books_would) {
+  const std::vector books{whole_book(2), plain_book(BookId::max), plain_book(3)};
+  for (const std::size_t count : {0, 1, 3}) {
+    const std::vector some(books.begin(), books.begin() + static_cast<std::ptrdiff_t>(count));
+    for (const auto& missing : {std::vector<BookId>{}, {BookId{9}, BookId{10}}}) {
+      EncodedBatch batch;
+      for (const Book& book : some) append(batch, book, cents);
+      batch.missing = missing;
+      expect_books(batch, some, cents);
+      EXPECT_EQ(write_batch(batch), batch_text(some, missing));
+    }
+  }
+}
+
+TEST(EncodedBooks, know_strings_as_they_are_encoded) {
+  for (const auto& strings :
+       std::vector<std::vector<std::string>>{{}, {""}, {"A"}, {"A", R"(B "C" \)"}, {"\xc3\x89t\xc3\xa9"}})
+    EXPECT_TRUE(is_encoded_strings(json::encode(strings)));
+  for (const auto* text : {"", "[", "[]]", "[] ", "[ ]", "[\"A\", \"B\"]", "[\"A\",]", "[1]", "\"A\"",
+                           "[\"A]", R"(["\u0041"])", "[\"\xff\"]"})
+    EXPECT_FALSE(is_encoded_strings(text)) << text;
+}
+
 TEST(EncodedBooks, have_the_decimals_of_their_currency) {
   for (const auto& [code, decimals] : {std::pair("JPY", 0U), std::pair("KWD", 3U), std::pair("XXX", 2U)}) {
     Book book = plain_book(2);

@@ -8,6 +8,7 @@
 
 #include "base/task.hpp"
 #include "catalog/book.hpp"
+#include "catalog/encoded_books.hpp"
 #include "catalog/membership/member.hpp"
 #include "catalog/sale.hpp"
 
@@ -32,11 +33,6 @@ struct Snapshot {
 enum class Consistency : std::uint8_t {
   strict,    ///< where writes are decided; an outage where that cannot be reached
   labelled,  ///< the same, but from a standby, where there is one, while no primary answers
-};
-
-struct BookBatch {
-  std::vector<Book> books;  ///< in the order asked for, each once
-  std::vector<BookId> missing;
 };
 
 /// A page in rising order of id. `next` is what to pass as `after` for the following page; empty on the last.
@@ -95,8 +91,9 @@ class Store {
   virtual ~Store() = default;
 
   // Reads. Each is one snapshot.
-  virtual Task<Snapshot<BookBatch>> books(std::vector<BookId> ids,
-                                          Consistency consistency = Consistency::strict) = 0;
+  /// In the format of the store's currency.
+  virtual Task<Snapshot<EncodedBatch>> books(std::vector<BookId> ids,
+                                             Consistency consistency = Consistency::strict) = 0;
   /// All books with id > `after`.
   virtual Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit) = 0;
   /// Books of a topic by id; empty optional where no book has it.

@@ -45,7 +45,7 @@ class PostgresFailover : public testing::Test {
     await([&] { return standby_.execute("SELECT pg_last_wal_replay_lsn() >= '" + written + "'") == "t"; });
   }
 
-  Snapshot<BookBatch> look_up(Store& store, BookId id) {
+  Snapshot<EncodedBatch> look_up(Store& store, BookId id) {
     return run(store.books({id}, Consistency::labelled));
   }
 
@@ -77,7 +77,7 @@ TEST_F(PostgresFailover, without_a_primary_lookups_are_labelled_and_strict_ones_
   const auto read = look_up(*store, book.id);
   EXPECT_TRUE(read.is_labelled());
   EXPECT_EQ(read.as_of, revision);
-  EXPECT_THAT(read.value.books, ElementsAre(book));
+  EXPECT_THAT(books_of(read.value), ElementsAre(book));
   const auto topic = run(store->by_topic("systems", BookId{0}, 10, Consistency::labelled));
   EXPECT_TRUE(topic.is_labelled());
   EXPECT_THAT(topic.value->items, ElementsAre(book));

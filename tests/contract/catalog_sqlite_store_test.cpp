@@ -136,12 +136,12 @@ TEST_F(RefreshingStore, after_a_commit_those_who_approved_are_sent_what_a_read_w
   const auto read = run(store_->books({one.id}));
   EXPECT_EQ(sent[0].epoch, read.epoch);
   EXPECT_EQ(sent[0].as_of, read.as_of);
-  EXPECT_EQ(sent[0].books, read.value.books);
+  EXPECT_EQ(sent[0].books, books_of(read.value));
 
   ASSERT_EQ(run(store_->sell({make_sale("k", {{one.id, 2}})}, {})).front().verdict, Verdict::sold);
   sent = refresher_.take();
   ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(sent[0].books, run(store_->books({one.id})).value.books);
+  EXPECT_EQ(sent[0].books, books_of(run(store_->books({one.id})).value));
   EXPECT_EQ(sent[0].books.front().quantity, 1);
 }
 

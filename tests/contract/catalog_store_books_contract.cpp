@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <latch>
+#include <random>
 #include <thread>
 
+#include "json/encode.hpp"
 #include "tests/contract/catalog_store_contract.hpp"
 
 namespace bazar::catalog {
@@ -26,8 +29,40 @@ TEST_P(CatalogStoreContract, keeps_every_member_of_a_book) {
 TEST_P(CatalogStoreContract, answers_a_batch_in_the_order_asked_for_each_once) {
   const Book first = add("One"), second = add("Two");
   const auto batch = run(store_->books({second.id, BookId{999}, first.id, second.id})).value;
-  EXPECT_THAT(batch.books, ElementsAre(second, first));
+  EXPECT_THAT(books_of(batch), ElementsAre(second, first));
   EXPECT_THAT(batch.missing, ElementsAre(BookId{999}));
+}
+
+TEST_P(CatalogStoreContract, answers_a_batch_of_any_size) {
+  std::vector<Book> all;
+  for (int i = 0; i < 30; ++i) all.push_back(add("Book " + std::to_string(i)));
+  std::mt19937 random(1);
+  for (const std::size_t size : {0, 1, 2, 3, 7, 20, 30}) {
+    std::ranges::shuffle(all, random);
+    const std::vector<Book> expected(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size));
+    std::vector<BookId> ids, unknown;
+    for (const Book& book : expected) {
+      unknown.push_back(BookId{10'000 + book.id.value});
+      for (const BookId id : {book.id, unknown.back(), book.id}) ids.push_back(id);
+    }
+    const auto batch = run(store_->books(ids)).value;
+    EXPECT_EQ(books_of(batch), expected);
+    EXPECT_EQ(batch.missing, unknown);
+  }
+}
+
+TEST_P(CatalogStoreContract, writes_a_book_of_a_batch_as_it_is_encoded_everywhere) {
+  for (BookDraft draft : {make_draft("\"\xc3\x89t\xc3\xa9\" \\ \xf0\x9f\x98\x80", 0), make_draft("Plain")}) {
+    draft.authors = {"Hiba", "", R"(A "B" \ C)"};
+    draft.year = -350;
+    draft.description = std::string(5'000, 'd') + " \xe2\x82\xac";
+    const Book book = run(store_->create(draft, "", ""))->book;
+    const json::Format format{.money_decimals = store_->currency().decimals};
+    const auto batch = run(store_->books({book.id})).value;
+    ASSERT_EQ(batch.books.size(), 1U);
+    EXPECT_EQ(batch.books.front().json, json::encode(book, format));
+    EXPECT_EQ(batch.books.front().format.money_decimals, format.money_decimals);
+  }
 }
 
 TEST_P(CatalogStoreContract, each_change_raises_revision_and_version_and_a_refusal_does_not) {

@@ -1,6 +1,8 @@
 #include "tests/contract/catalog_store_contract.hpp"
 
 #include "base/random.hpp"
+#include "json/decode.hpp"
+#include "json/encode.hpp"
 
 namespace bazar::catalog {
 
@@ -59,10 +61,24 @@ Book CatalogStoreContract::add(std::string title, std::int64_t quantity, std::st
 }
 
 std::optional<Book> find_in(Store& store, BookId id) {
-  auto found = run(store.books({id})).value;
-  if (found.books.empty()) return std::nullopt;
-  return std::move(found.books.front());
+  auto found = books_of(run(store.books({id})).value);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
+std::vector<Book> books_of(const EncodedBatch& batch) {
+  std::vector<Book> books;
+  for (const EncodedBook& encoded : batch.books) {
+    const auto book = json::decode<Book>(encoded.json, encoded.format);
+    EXPECT_TRUE(book) << encoded.json;
+    if (!book) continue;
+    EXPECT_EQ(encoded.id, book->id);
+    EXPECT_EQ(encoded.version, book->version);
+    EXPECT_EQ(encoded.json, json::encode(*book, encoded.format));
+    books.push_back(*book);
+  }
+  return books;
+}
+
 
 SaleOutcome CatalogStoreContract::sell(SaleRequest sale) {
   return std::move(run(store_->sell({std::move(sale)}, {})).front());

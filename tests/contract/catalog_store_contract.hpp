@@ -101,6 +101,8 @@ std::vector<T> run_all(std::vector<Task<T>> tasks) {
                                     std::string fingerprint = "f");
 [[nodiscard]] Member make_frontend(std::string incarnation, std::string name = "frontend-1");
 
+/// What is encoded in a batch.
+[[nodiscard]] std::vector<Book> books_of(const EncodedBatch& batch);
 [[nodiscard]] std::optional<Book> find_in(Store& store, BookId id);
 
 /// What every catalog store owes, whichever engine is behind it. An engine's program instantiates it with a

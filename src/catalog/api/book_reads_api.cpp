@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "catalog/api/api_support.hpp"
 #include "http/cache_control.hpp"
@@ -34,6 +36,7 @@ Parsed<PageQuery> page_query(const Request& request, std::size_t default_limit) 
 
 Parsed<std::vector<BookId>> parse_ids(std::string_view text) {
   std::vector<BookId> ids;
+  ids.reserve(std::min(static_cast<std::size_t>(std::ranges::count(text, ',')) + 1, wire::max_batch_ids));
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const auto id = parse_book_id(text.substr(begin, end - begin));
@@ -73,11 +76,10 @@ Consistency consistency_of(const Request& request) {
 }
 
 Task<Response> books_by_id(Store& store, Request& request) {
-  const auto ids = parse_ids(*request.query_param("ids"));
+  auto ids = parse_ids(*request.query_param("ids"));
   if (!ids) co_return refused(ids.error());
-  auto found = co_await store.books(*ids, consistency_of(request));
-  const wire::BookBatch batch{std::move(found.value.books), std::move(found.value.missing)};
-  co_return stamped(json_reply(store, 200, batch), found);
+  const auto found = co_await store.books(*std::move(ids), consistency_of(request));
+  co_return stamped(http::json_response(200, write_batch(found.value)), found);
 }
 
 Task<Response> books_of_topic(Store& store, Request& request) {
@@ -137,8 +139,8 @@ Task<Response> get_book(Store& store, Request& request) {
   if (!id) co_return refused(id.error());
   const auto found = co_await store.books({*id}, consistency_of(request));
   if (found.value.books.empty()) co_return stamped(unknown_book(), found);
-  const Book& book = found.value.books.front();
-  Response response = json_reply(store, 200, book);
+  const EncodedBook& book = found.value.books.front();
+  Response response = http::json_response(200, std::string(book.json));
   // A write must not be made to depend on what a standby says.
   if (!found.is_labelled()) response.set("ETag", '"' + std::to_string(book.version) + '"');
   co_return stamped(std::move(response), found);

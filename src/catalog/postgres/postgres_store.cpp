@@ -41,7 +41,7 @@ PostgresStore::PostgresStore(const PostgresStoreOptions& options, Invalidator& i
 
 PostgresStore::~PostgresStore() = default;
 
-Task<Snapshot<BookBatch>> PostgresStore::books(std::vector<BookId> ids, Consistency consistency) {
+Task<Snapshot<EncodedBatch>> PostgresStore::books(std::vector<BookId> ids, Consistency consistency) {
   return impl_->read(impl_->reader().books(std::move(ids), consistency));
 }
 

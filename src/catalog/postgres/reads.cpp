@@ -195,7 +195,7 @@ Task<PostgresReader::Read> PostgresReader::browse(Pipeline pipeline) {
   co_return Read(co_await browsing_.read(std::move(pipeline), deadline()), has_standby_);
 }
 
-Task<Snapshot<BookBatch>> PostgresReader::books(std::vector<BookId> ids, Consistency consistency) {
+Task<Snapshot<EncodedBatch>> PostgresReader::books(std::vector<BookId> ids, Consistency consistency) {
   std::vector<std::int64_t> wanted;
   wanted.reserve(ids.size());
   for (const BookId id : ids) wanted.push_back(id.value);
@@ -207,11 +207,12 @@ Task<Snapshot<BookBatch>> PostgresReader::books(std::vector<BookId> ids, Consist
     if (has_book(row))
       found.emplace(BookId{row.integer(first_column)}, book_from(row, first_column, currency_));
   }
-  BookBatch batch;
+  EncodedBatch batch;
   for (const BookId id : ids) {
     const auto [place, missing] = found.try_emplace(id);
     if (missing) batch.missing.push_back(id);
-    if (place->second) batch.books.push_back(*std::exchange(place->second, std::nullopt));
+    if (const auto book = std::exchange(place->second, std::nullopt))
+      append(batch, *book, {.money_decimals = currency_.decimals});
   }
   co_return read.snapshot(std::move(batch));
 }

@@ -12,7 +12,7 @@ class PostgresReader {
   PostgresReader(const PostgresStoreOptions& options, Currency currency, LoopExecutor executor,
                  observe::Metrics& metrics);
 
-  Task<Snapshot<BookBatch>> books(std::vector<BookId> ids, Consistency consistency);
+  Task<Snapshot<EncodedBatch>> books(std::vector<BookId> ids, Consistency consistency);
   Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit);
   Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit,
                                                      Consistency consistency);

@@ -1,6 +1,6 @@
 #include "catalog/sqlite/reads.hpp"
 
-#include <unordered_set>
+#include <algorithm>
 
 #include "catalog/sqlite/members.hpp"
 #include "catalog/sqlite/rows.hpp"
@@ -10,6 +10,8 @@ namespace {
 
 constexpr db::Sql select_revision("SELECT revision FROM meta");
 constexpr db::Sql select_book("SELECT * FROM shelf WHERE id = ?");
+constexpr db::LookupSql select_books{"WITH wanted(id) AS (VALUES",
+                                     ") SELECT shelf.* FROM wanted CROSS JOIN shelf USING (id)"};
 constexpr db::Sql select_books_after("SELECT * FROM shelf WHERE id > ? ORDER BY id LIMIT ?");
 constexpr db::Sql select_topic_after("SELECT * FROM shelf WHERE topic = ? AND id > ? ORDER BY id LIMIT ?");
 constexpr db::Sql select_has_topic("SELECT 1 FROM topics WHERE topic = ?");
@@ -66,15 +68,43 @@ std::optional<Book> CatalogReader::book(BookId id) {
   return book_from(row, identity_.currency);
 }
 
-BookBatch CatalogReader::books(const std::vector<BookId>& ids) {
-  BookBatch batch;
-  std::unordered_set<BookId> seen;
+EncodedBatch CatalogReader::books(const std::vector<BookId>& ids) {
+  std::vector<BookId> wanted = ids;
+  std::ranges::sort(wanted);
+  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+
+  // Places in the text, which moves while it grows.
+  struct Found {
+    Revision version = 0;
+    std::size_t begin = 0;
+    std::size_t size = 0;  ///< 0: there is no such book
+    bool named = false;    ///< in the batch
+  };
+  std::vector<Found> found(wanted.size());
+  const auto place_of = [&](BookId id) -> Found& {
+    return found[static_cast<std::size_t>(std::ranges::lower_bound(wanted, id) - wanted.begin())];
+  };
+  EncodedBatch batch;
+  std::string& text = batch.texts.emplace_back();
+  database_.look_up_rows(
+      select_books, wanted, [](BookId id) { return std::tuple(id.value); },
+      [&](const db::Query& row) {
+        const std::size_t begin = text.size();
+        const auto [id, version] = encode_book(text, row, identity_.currency);
+        place_of(id) = {.version = version, .begin = begin, .size = text.size() - begin};
+      });
+
+  batch.books.reserve(wanted.size());
   for (const BookId id : ids) {
-    if (!seen.insert(id).second) continue;
-    if (auto found = book(id)) {
-      batch.books.push_back(std::move(*found));
-    } else {
+    Found& place = place_of(id);
+    if (std::exchange(place.named, true)) continue;
+    if (place.size == 0) {
       batch.missing.push_back(id);
+    } else {
+      batch.books.push_back({id,
+                             place.version,
+                             {.money_decimals = identity_.currency.decimals},
+                             std::string_view(text).substr(place.begin, place.size)});
     }
   }
   return batch;

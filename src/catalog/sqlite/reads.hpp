@@ -45,7 +45,7 @@ class CatalogReader {
 
   [[nodiscard]] Revision revision();
   [[nodiscard]] std::optional<Book> book(BookId id);
-  [[nodiscard]] BookBatch books(const std::vector<BookId>& ids);
+  [[nodiscard]] EncodedBatch books(const std::vector<BookId>& ids);
   [[nodiscard]] Page<Book> list(BookId after, std::size_t limit);
   [[nodiscard]] std::optional<Page<Book>> by_topic(const std::string& topic, BookId after, std::size_t limit);
   [[nodiscard]] std::expected<SearchPage, FieldError> search(const std::string& query,

@@ -67,8 +67,8 @@ SqliteStore::SqliteStore(const SqliteStoreOptions& options, Invalidator& invalid
 SqliteStore::~SqliteStore() = default;
 
 // There is no standby: every read is strict.
-Task<Snapshot<BookBatch>> SqliteStore::books(std::vector<BookId> ids, Consistency) {
-  co_return impl_->snapshot<BookBatch>([&](CatalogReader& reader) { return reader.books(ids); });
+Task<Snapshot<EncodedBatch>> SqliteStore::books(std::vector<BookId> ids, Consistency) {
+  co_return impl_->snapshot<EncodedBatch>([&](CatalogReader& reader) { return reader.books(ids); });
 }
 
 Task<Snapshot<Page<Book>>> SqliteStore::list(BookId after, std::size_t limit) {

@@ -46,8 +46,8 @@ class SqliteStore final : public Store {
   /// Finishes the transaction under way, but does not wait for leases: writes that do get Unavailable.
   ~SqliteStore() override;
 
-  Task<Snapshot<BookBatch>> books(std::vector<BookId> ids,
-                                  Consistency consistency = Consistency::strict) override;
+  Task<Snapshot<EncodedBatch>> books(std::vector<BookId> ids,
+                                     Consistency consistency = Consistency::strict) override;
   Task<Snapshot<Page<Book>>> list(BookId after, std::size_t limit) override;
   Task<Snapshot<std::optional<Page<Book>>>> by_topic(std::string topic, BookId after, std::size_t limit,
                                                      Consistency consistency = Consistency::strict) override;

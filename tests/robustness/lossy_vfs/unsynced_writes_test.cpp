@@ -103,7 +103,7 @@ class UnsyncedWritesTest : public testing::Test {
 
   static Task<std::int64_t> count_stock(SqliteStore& store) {
     std::int64_t stock = 0;
-    for (const catalog::Book& book : (co_await store.books({books.begin(), books.end()})).value.books)
+    for (const catalog::Book& book : (co_await store.list(BookId{0}, books.size())).value.items)
       stock += book.quantity;
     co_return stock;
   }
