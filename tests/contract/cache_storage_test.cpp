@@ -18,7 +18,9 @@ class ServerFixture final : public StorageFixture {
  public:
   explicit ServerFixture(CacheServerProcess::Kind kind) : server_(kind) {}
   std::unique_ptr<Storage> open(observe::Metrics& metrics) override {
-    auto storage = open_storage(*parse_cache_options(server_.url()), "secret", metrics);
+    // What comes is judged here, not how soon: a sanitizer takes its time over entries of megabytes.
+    auto storage = open_storage(*parse_cache_options(server_.url()), "secret", metrics,
+                                {.patience = std::chrono::seconds(5)});
     if (!comes_true([&] { return storage->usable(); })) throw std::runtime_error("no cache server");
     return storage;
   }

@@ -59,7 +59,7 @@ std::expected<CacheOptions, std::string> parse_cache_options(std::string_view te
 }
 
 std::unique_ptr<Storage> open_storage(const CacheOptions& options, std::string_view secret,
-                                      observe::Metrics& metrics) {
+                                      observe::Metrics& metrics, CacheClient::Options client) {
   switch (options.kind) {
     case Kind::none:
       return nullptr;
@@ -69,7 +69,7 @@ std::unique_ptr<Storage> open_storage(const CacheOptions& options, std::string_v
     case Kind::memcached:
       break;
   }
-  return std::make_unique<ServerStorage>(connection_to(options), secret, CacheClient::Options{}, metrics);
+  return std::make_unique<ServerStorage>(connection_to(options), secret, client, metrics);
 }
 
 }  // namespace bazar::frontend

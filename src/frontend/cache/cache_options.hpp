@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "frontend/cache/cache_client.hpp"
 #include "frontend/cache/storage.hpp"
 #include "http/client.hpp"
 #include "observe/metrics.hpp"
@@ -26,8 +27,9 @@ struct CacheOptions {
 [[nodiscard]] std::expected<CacheOptions, std::string> parse_cache_options(std::string_view text);
 
 /// The storage of these options, null for none. A cache server need not be there yet: until it is, the
-/// storage is not usable. `secret` is the same in all front-ends of a store.
+/// storage is not usable. `secret` is the same in all front-ends of a store. `client` is how it is spoken to.
 [[nodiscard]] std::unique_ptr<Storage> open_storage(const CacheOptions& options, std::string_view secret,
-                                                    observe::Metrics& metrics);
+                                                    observe::Metrics& metrics,
+                                                    CacheClient::Options client = {});
 
 }  // namespace bazar::frontend
