@@ -71,6 +71,12 @@ TEST_F(Store, a_write_to_a_book_that_nobody_has_read_and_a_removal_bring_nothing
   ASSERT_EQ(shop->write(http::Method::del, "/books/6").status, 204U);
   ASSERT_EQ(shop->write(http::Method::patch, "/books/2", R"({"price":1})").status, 204U);
   shop->wait_until([](Shop& one) { return metric(one, "bazar_cache_refreshes_total") == 1; });
+  // Nor is it sent: an approval says what the front-end caches.
+  catalog::HttpProbe catalog(catalog_->url(), testing::service_token);
+  shop->wait_until([&](Shop&) {
+    return catalog.get("/metrics").body.find("bazar_refreshes_total{outcome=\"sent\"} 1\n") !=
+           std::string::npos;
+  });
   EXPECT_EQ(cache_status(*shop, "/info/2"), "bazar; hit");
   EXPECT_EQ(cache_status(*shop, "/info/3"), "bazar; fwd=miss");
   EXPECT_EQ(shop->get("/info/6").status, 404U);

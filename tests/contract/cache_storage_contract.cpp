@@ -1,5 +1,7 @@
 #include "tests/contract/cache_storage_contract.hpp"
 
+#include <gmock/gmock.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <thread>
@@ -216,6 +218,8 @@ TEST_P(CacheStorageContract, a_refresh_replaces_in_place_and_brings_nothing_in) 
 TEST_P(CacheStorageContract, hints_leave_what_they_do_not_name) {
   ASSERT_TRUE(kept(1, 10));
   storage_->outdated(std::vector<BookId>{BookId{2}}, 11);
+  EXPECT_THAT(storage_->outdated(std::vector<BookId>{BookId{1}}, 9), testing::ElementsAre(BookId{1}))
+      << "it is later, and in place";
   storage_->topics_outdated();
   const auto stored = find(1);
   ASSERT_TRUE(stored);

@@ -94,9 +94,9 @@ class NotingRefresher final : public Refresher {
     std::vector<std::string> incarnations;
   };
   void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
-            std::span<const Member> frontends) override {
+            std::span<const Approval> approvals) override {
     Sent sent{epoch, as_of, std::move(books), {}};
-    for (const Member& frontend : frontends) sent.incarnations.push_back(frontend.incarnation);
+    for (const Approval& approval : approvals) sent.incarnations.push_back(approval.frontend.incarnation);
     const std::lock_guard hold(mutex_);
     sent_.push_back(std::move(sent));
   }

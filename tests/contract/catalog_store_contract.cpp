@@ -6,8 +6,7 @@
 
 namespace bazar::catalog {
 
-std::vector<Member> ScriptedInvalidator::ask(const Invalidation& invalidation,
-                                             std::span<const Member> members) {
+Answers ScriptedInvalidator::ask(const Invalidation& invalidation, std::span<const Member> members) {
   Answer answer;
   {
     const std::lock_guard hold(mutex_);
@@ -16,7 +15,13 @@ std::vector<Member> ScriptedInvalidator::ask(const Invalidation& invalidation,
     asked_.push_back(std::move(asked));
     answer = answer_;
   }
-  return answer ? answer(invalidation, members) : std::vector<Member>{};
+  Answers answers;
+  if (answer) answers.silent = answer(invalidation, members);
+  for (const Member& member : members) {
+    if (std::ranges::find(answers.silent, member) == answers.silent.end())
+      answers.approved.push_back({member, invalidation.books});
+  }
+  return answers;
 }
 
 void ScriptedInvalidator::answer_with(Answer answer) {
@@ -60,11 +65,6 @@ Book CatalogStoreContract::add(std::string title, std::int64_t quantity, std::st
   return run(store_->create(make_draft(std::move(title), quantity, std::move(topic)), "", ""))->book;
 }
 
-std::optional<Book> find_in(Store& store, BookId id) {
-  auto found = books_of(run(store.books({id})).value);
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
-}
 std::vector<Book> books_of(const EncodedBatch& batch) {
   std::vector<Book> books;
   for (const EncodedBook& encoded : batch.books) {
@@ -79,6 +79,11 @@ std::vector<Book> books_of(const EncodedBatch& batch) {
   return books;
 }
 
+std::optional<Book> find_in(Store& store, BookId id) {
+  auto found = books_of(run(store.books({id})).value);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
 
 SaleOutcome CatalogStoreContract::sell(SaleRequest sale) {
   return std::move(run(store_->sell({std::move(sale)}, {})).front());

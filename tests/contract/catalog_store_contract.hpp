@@ -22,10 +22,10 @@ class ScriptedInvalidator final : public Invalidator {
     Invalidation invalidation;
     std::vector<std::string> incarnations;
   };
-  /// Returns the silent ones.
+  /// Returns the silent ones. The others cache all that changes.
   using Answer = std::function<std::vector<Member>(const Invalidation&, std::span<const Member>)>;
 
-  std::vector<Member> ask(const Invalidation& invalidation, std::span<const Member> members) override;
+  Answers ask(const Invalidation& invalidation, std::span<const Member> members) override;
   void answer_with(Answer answer);
   [[nodiscard]] std::vector<Asked> asked() const;
 

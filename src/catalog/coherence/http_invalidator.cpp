@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "http/client.hpp"
+#include "json/decode.hpp"
 #include "json/encode.hpp"
 #include "observe/log.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 
 /// What one call waits for. Shared, because an answer may come when the call no longer waits.
 struct Round {
-  std::vector<bool> approved;
+  std::vector<std::optional<Approval>> approvals;
   std::size_t waiting = 0;
 };
 
@@ -22,18 +23,25 @@ http::ClientRequest to_request(Invalidation invalidation, const std::string& inc
   return {.method = http::Method::post, .target = "/invalidate", .body = json::encode(invalidation)};
 }
 
-Task<bool> approves(http::Client& client, http::Endpoint endpoint, http::ClientRequest request,
-                    SteadyTime deadline, std::string name) {
+/// What cannot be read is no hint: the status alone approves.
+std::vector<BookId> cached_books(std::string_view body) {
+  auto approval = json::decode<ApprovalBody>(body);
+  if (!approval) return {};
+  return std::move(approval->cached).value_or(std::vector<BookId>{});
+}
+
+Task<std::optional<Approval>> approval(http::Client& client, http::Endpoint endpoint,
+                                       http::ClientRequest request, SteadyTime deadline, Member member) {
   std::string why;
   try {
     const auto response = co_await client.send(endpoint, std::move(request), deadline);
-    if (response.status == 200) co_return true;
+    if (response.status == 200) co_return Approval{std::move(member), cached_books(response.body)};
     why = "status " + std::to_string(response.status);
   } catch (const Outage& outage) {
     why = outage.what();
   }
-  observe::log_warning("a front-end did not approve a write", {{"member", name}, {"why", why}});
-  co_return false;
+  observe::log_warning("a front-end did not approve a write", {{"member", member.name}, {"why", why}});
+  co_return std::nullopt;
 }
 
 }  // namespace
@@ -46,17 +54,22 @@ class HttpInvalidator::Impl {
                                            .connect_timeout = options.patience,
                                            .bearer_token = options.service_token}) {}
 
-  std::vector<Member> ask(const Invalidation& invalidation, std::span<const Member> members) {
+  Answers ask(const Invalidation& invalidation, std::span<const Member> members) {
     const SteadyTime deadline = std::chrono::steady_clock::now() + patience_;
     const auto round = std::make_shared<Round>();
-    round->approved.resize(members.size(), false);
+    round->approvals.resize(members.size());
     for (std::size_t i = 0; i < members.size(); ++i) send(round, i, invalidation, members[i], deadline);
     run(*round, deadline);
-    std::vector<Member> silent;
+    Answers answers;
     for (std::size_t i = 0; i < members.size(); ++i) {
-      if (!round->approved[i]) silent.push_back(members[i]);
+      auto& approved = round->approvals[i];
+      if (approved) {
+        answers.approved.push_back(*std::move(approved));
+      } else {
+        answers.silent.push_back(members[i]);
+      }
     }
-    return silent;
+    return answers;
   }
 
  private:
@@ -66,11 +79,10 @@ class HttpInvalidator::Impl {
     if (!endpoint) return;  // nowhere to ask: silent
     ++round->waiting;
     asio::co_spawn(
-        loop_,
-        approves(client_, *endpoint, to_request(invalidation, member.incarnation), deadline, member.name),
-        [round, place](const std::exception_ptr& error, bool approved) {
+        loop_, approval(client_, *endpoint, to_request(invalidation, member.incarnation), deadline, member),
+        [round, place](const std::exception_ptr& error, std::optional<Approval> approval) {
           --round->waiting;
-          round->approved[place] = !error && approved;
+          if (!error) round->approvals[place] = std::move(approval);
         });
   }
 
@@ -91,7 +103,7 @@ HttpInvalidator::HttpInvalidator(const HttpInvalidatorOptions& options)
     : impl_(std::make_unique<Impl>(options)) {}
 HttpInvalidator::~HttpInvalidator() = default;
 
-std::vector<Member> HttpInvalidator::ask(const Invalidation& invalidation, std::span<const Member> members) {
+Answers HttpInvalidator::ask(const Invalidation& invalidation, std::span<const Member> members) {
   return impl_->ask(invalidation, members);
 }
 

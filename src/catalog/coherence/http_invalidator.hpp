@@ -21,8 +21,7 @@ class HttpInvalidator final : public Invalidator {
  public:
   explicit HttpInvalidator(const HttpInvalidatorOptions& options);
   ~HttpInvalidator() override;
-  [[nodiscard]] std::vector<Member> ask(const Invalidation& invalidation,
-                                        std::span<const Member> members) override;
+  [[nodiscard]] Answers ask(const Invalidation& invalidation, std::span<const Member> members) override;
 
  private:
   class Impl;

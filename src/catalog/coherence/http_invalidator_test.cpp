@@ -17,6 +17,7 @@ using testing::IsEmpty;
 constexpr milliseconds generous{20'000};
 constexpr milliseconds short_patience{100};
 
+Task<http::Response> say(std::string body) { co_return http::json_response(200, std::move(body)); }
 Task<http::Response> answer(unsigned status) { co_return http::text_response(status, "said the front-end"); }
 
 Task<http::Response> never() {
@@ -45,7 +46,7 @@ Invalidation invalidation() { return {"epoch", {}, 42, {BookId{2}, BookId{7}}, t
 
 TEST(HttpInvalidator, nobody_to_ask_is_everybody_approving) {
   HttpInvalidator invalidator({});
-  EXPECT_THAT(invalidator.ask(invalidation(), {}), IsEmpty());
+  EXPECT_THAT(invalidator.ask(invalidation(), {}).silent, IsEmpty());
 }
 
 TEST(HttpInvalidator, a_200_approves_and_the_connection_serves_the_next_write) {
@@ -53,7 +54,7 @@ TEST(HttpInvalidator, a_200_approves_and_the_connection_serves_the_next_write) {
   FakeFrontend frontend("frontend-1", [&](http::Request&) { return ++asked, answer(200); });
   HttpInvalidator invalidator({.patience = generous});
   const std::vector members{frontend.member()};
-  for (int i = 0; i < 3; ++i) EXPECT_THAT(invalidator.ask(invalidation(), members), IsEmpty());
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(invalidator.ask(invalidation(), members).silent, IsEmpty());
   EXPECT_EQ(asked, 3);
 }
 
@@ -74,10 +75,28 @@ TEST(HttpInvalidator, each_front_end_gets_its_own_incarnation_and_the_service_to
   FakeFrontend two("two", listen);
   HttpInvalidator invalidator({.service_token = "secret", .patience = generous});
   const std::vector members{one.member(), two.member()};
-  EXPECT_THAT(invalidator.ask(invalidation(), members), IsEmpty());
+  EXPECT_THAT(invalidator.ask(invalidation(), members).silent, IsEmpty());
   const std::lock_guard hold(mutex);
   EXPECT_THAT(heard, testing::UnorderedElementsAre("epoch incarnation-of-one 42 2 listing Bearer secret",
                                                    "epoch incarnation-of-two 42 2 listing Bearer secret"));
+}
+
+TEST(HttpInvalidator, who_approves_says_what_it_caches) {
+  const auto saying = [](const std::string& body) -> http::Handler {
+    return [body](http::Request&) { return say(body); };
+  };
+  FakeFrontend some("some", saying(R"({"cached":[7]})"));
+  FakeFrontend nothing("nothing", saying("{}"));
+  FakeFrontend odd("odd", saying(R"({"cached":["seven"]})"));
+  HttpInvalidator invalidator({.patience = generous});
+  const std::vector members{some.member(), nothing.member(), odd.member()};
+  const Answers answers = invalidator.ask(invalidation(), members);
+  EXPECT_THAT(answers.silent, IsEmpty());
+  ASSERT_EQ(answers.approved.size(), 3U);
+  EXPECT_EQ(answers.approved[0].frontend, some.member());
+  EXPECT_THAT(answers.approved[0].cached, ElementsAre(BookId{7}));
+  EXPECT_THAT(answers.approved[1].cached, IsEmpty());
+  EXPECT_THAT(answers.approved[2].cached, IsEmpty());
 }
 
 TEST(HttpInvalidator, any_other_status_is_no_approval) {
@@ -85,7 +104,7 @@ TEST(HttpInvalidator, any_other_status_is_no_approval) {
     FakeFrontend frontend("frontend-1", answering(status));
     HttpInvalidator invalidator({.patience = generous});
     const std::vector members{frontend.member()};
-    EXPECT_THAT(invalidator.ask(invalidation(), members), ElementsAre(frontend.member())) << status;
+    EXPECT_THAT(invalidator.ask(invalidation(), members).silent, ElementsAre(frontend.member())) << status;
   }
 }
 
@@ -93,13 +112,13 @@ TEST(HttpInvalidator, a_front_end_that_is_not_there_is_silent_at_once) {
   HttpInvalidator invalidator({.patience = std::chrono::minutes(10)});
   const std::vector members{
       Member{Role::frontend, "dead", "http://127.0.0.1:1", dead_url(), "x", MemberState::live}};
-  EXPECT_THAT(invalidator.ask(invalidation(), members), ElementsAre(members[0]));
+  EXPECT_THAT(invalidator.ask(invalidation(), members).silent, ElementsAre(members[0]));
 }
 
 TEST(HttpInvalidator, an_address_that_is_none_is_silent) {
   HttpInvalidator invalidator({.patience = generous});
   const std::vector members{Member{Role::frontend, "odd", "nowhere", "", "x", MemberState::live}};
-  EXPECT_THAT(invalidator.ask(invalidation(), members), ElementsAre(members[0]));
+  EXPECT_THAT(invalidator.ask(invalidation(), members).silent, ElementsAre(members[0]));
 }
 
 TEST(HttpInvalidator, only_the_hanging_one_is_silent_and_the_next_write_still_reaches_the_other) {
@@ -107,10 +126,10 @@ TEST(HttpInvalidator, only_the_hanging_one_is_silent_and_the_next_write_still_re
   FakeFrontend hanging("hanging", [](http::Request&) { return never(); });
   HttpInvalidator invalidator({.patience = short_patience});
   const std::vector both{good.member(), hanging.member()};
-  EXPECT_THAT(invalidator.ask(invalidation(), both), ElementsAre(hanging.member()));
-  EXPECT_THAT(invalidator.ask(invalidation(), both), ElementsAre(hanging.member()));
+  EXPECT_THAT(invalidator.ask(invalidation(), both).silent, ElementsAre(hanging.member()));
+  EXPECT_THAT(invalidator.ask(invalidation(), both).silent, ElementsAre(hanging.member()));
   const std::vector only_good{good.member()};
-  EXPECT_THAT(invalidator.ask(invalidation(), only_good), IsEmpty());
+  EXPECT_THAT(invalidator.ask(invalidation(), only_good).silent, IsEmpty());
 }
 
 TEST(HttpInvalidator, a_front_end_restarted_on_its_port_is_asked_over_a_new_connection) {
@@ -118,17 +137,17 @@ TEST(HttpInvalidator, a_front_end_restarted_on_its_port_is_asked_over_a_new_conn
   auto first = std::make_unique<OneRouteServer>(http::Method::post, "/invalidate", answering(200));
   const auto url = first->url();
   const std::vector members{Member{Role::frontend, "frontend-1", url, url, "x", MemberState::live}};
-  EXPECT_THAT(invalidator.ask(invalidation(), members), IsEmpty());
+  EXPECT_THAT(invalidator.ask(invalidation(), members).silent, IsEmpty());
   first.reset();
   OneRouteServer second(http::Method::post, "/invalidate", answering(200), http::parse_endpoint(url)->port);
-  EXPECT_THAT(invalidator.ask(invalidation(), members), IsEmpty());
+  EXPECT_THAT(invalidator.ask(invalidation(), members).silent, IsEmpty());
 }
 
 TEST(HttpInvalidator, can_be_destroyed_while_a_front_end_hangs) {
   FakeFrontend hanging("hanging", [](http::Request&) { return never(); });
   auto invalidator = std::make_unique<HttpInvalidator>(HttpInvalidatorOptions{.patience = short_patience});
   const std::vector members{hanging.member()};
-  EXPECT_THAT(invalidator->ask(invalidation(), members), ElementsAre(members[0]));
+  EXPECT_THAT(invalidator->ask(invalidation(), members).silent, ElementsAre(members[0]));
   invalidator.reset();
 }
 

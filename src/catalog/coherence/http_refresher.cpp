@@ -99,18 +99,24 @@ class HttpRefresher::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
-            std::span<const Member> frontends) {
-    if (books.empty() || frontends.empty()) return;
-    if (books.size() > Refresh::max_books) {
-      outcomes_.dropped.Increment(static_cast<double>(books.size() * frontends.size()));
-      return;
+            std::span<const Approval> approvals) {
+    std::map<BookId, SharedBook> shared;
+    for (Book& book : books) {
+      const BookId id = book.id;
+      shared.emplace(id, std::make_shared<const RefreshedBook>(RefreshedBook{as_of, std::move(book)}));
     }
-    std::vector<SharedBook> shared;
-    shared.reserve(books.size());
-    for (Book& book : books)
-      shared.push_back(std::make_shared<const RefreshedBook>(RefreshedBook{as_of, std::move(book)}));
-    for (const Member& frontend : frontends) {
-      if (const auto endpoint = http::parse_endpoint(frontend.control_url)) post(*endpoint, epoch, shared);
+    for (const Approval& approval : approvals) {
+      const auto endpoint = http::parse_endpoint(approval.frontend.control_url);
+      std::vector<SharedBook> cached;
+      for (const BookId id : approval.cached) {
+        if (const auto at = shared.find(id); at != shared.end()) cached.push_back(at->second);
+      }
+      if (!endpoint || cached.empty()) continue;
+      if (cached.size() > Refresh::max_books) {
+        outcomes_.dropped.Increment(static_cast<double>(cached.size()));
+        continue;
+      }
+      post(*endpoint, epoch, cached);
     }
   }
 
@@ -186,8 +192,8 @@ HttpRefresher::HttpRefresher(HttpRefresherOptions options, observe::Metrics& met
 HttpRefresher::~HttpRefresher() = default;
 
 void HttpRefresher::send(const std::string& epoch, Revision as_of, std::vector<Book> books,
-                         std::span<const Member> frontends) {
-  impl_->send(epoch, as_of, std::move(books), frontends);
+                         std::span<const Approval> approvals) {
+  impl_->send(epoch, as_of, std::move(books), approvals);
 }
 
 }  // namespace bazar::catalog

@@ -25,7 +25,7 @@ class HttpRefresher final : public Refresher {
   HttpRefresher(HttpRefresherOptions options, observe::Metrics& metrics);
   ~HttpRefresher() override;  ///< drops what was not sent
   void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
-            std::span<const Member> frontends) override;
+            std::span<const Approval> approvals) override;
 
  private:
   class Impl;

@@ -98,6 +98,12 @@ Book book(std::int64_t id, std::int64_t quantity = 5) {
   return made;
 }
 
+std::vector<BookId> ids_of(const std::vector<Book>& books) {
+  std::vector<BookId> ids;
+  for (const Book& book : books) ids.push_back(book.id);
+  return ids;
+}
+
 class HttpRefresherTest : public testing::Test {
  protected:
   double counted(const std::string& outcome) {
@@ -112,9 +118,15 @@ class HttpRefresherTest : public testing::Test {
     while (counted(outcome) != count && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
     return counted(outcome) == count;
   }
+  /// To front-ends that cache all of them.
+  void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
+            const std::vector<Member>& frontends) {
+    std::vector<Approval> approvals;
+    for (const Member& frontend : frontends) approvals.push_back({frontend, ids_of(books)});
+    refresher_.send(epoch, as_of, std::move(books), approvals);
+  }
   void send(Revision as_of, std::vector<Book> books, const FakeFrontend& to) {
-    const std::vector members{to.member()};
-    refresher_.send("epoch", as_of, std::move(books), members);
+    send("epoch", as_of, std::move(books), {to.member()});
   }
 
   observe::Metrics metrics_;
@@ -125,11 +137,24 @@ TEST_F(HttpRefresherTest, every_front_end_is_sent_the_books_with_the_service_tok
   FakeFrontend one;
   FakeFrontend two;
   const std::vector members{one.member(), two.member()};
-  refresher_.send("epoch", 17, {book(2), book(7, 0)}, members);
+  send("epoch", 17, {book(2), book(7, 0)}, members);
   EXPECT_THAT(one.heard(1), ElementsAre("epoch: 2@17=5 7@17=0"));
   EXPECT_THAT(two.heard(1), ElementsAre("epoch: 2@17=5 7@17=0"));
   EXPECT_EQ(one.authorization(), "Bearer secret");
   EXPECT_TRUE(becomes("sent", 4));
+}
+
+TEST_F(HttpRefresherTest, each_front_end_is_sent_what_it_caches) {
+  FakeFrontend one;
+  FakeFrontend two;
+  FakeFrontend none;
+  const std::vector<Approval> approvals{
+      {one.member(), {BookId{7}, BookId{2}, BookId{9}}}, {two.member(), {BookId{3}}}, {none.member(), {}}};
+  refresher_.send("epoch", 17, {book(2), book(3), book(7)}, approvals);
+  send(18, {book(1)}, none);
+  EXPECT_THAT(one.heard(1), ElementsAre("epoch: 2@17=5 7@17=5"));
+  EXPECT_THAT(two.heard(1), ElementsAre("epoch: 3@17=5"));
+  EXPECT_THAT(none.heard(1), ElementsAre("epoch: 1@18=5"));
 }
 
 TEST_F(HttpRefresherTest, a_price_arrives_as_it_is_in_a_currency_without_decimals) {
@@ -170,7 +195,7 @@ TEST_F(HttpRefresherTest, a_slow_front_end_does_not_hold_up_another) {
   FakeFrontend quick;
   const std::vector members{slow.member(), quick.member()};
   for (Revision revision = 1; revision <= 3; ++revision) {
-    refresher_.send("epoch", revision, {book(2)}, members);
+    send("epoch", revision, {book(2)}, members);
     EXPECT_EQ(quick.heard(static_cast<std::size_t>(revision)).size(), static_cast<std::size_t>(revision));
   }
   EXPECT_EQ(slow.heard(1).size(), 1U);
@@ -210,7 +235,7 @@ TEST_F(HttpRefresherTest, a_front_end_that_refuses_or_is_not_there_costs_only_it
                             Member{Role::frontend, "odd", "", "nowhere", "x", MemberState::live},
                             refusing.member(), good.member()};
   for (Revision revision = 1; revision <= 3; ++revision) {
-    refresher_.send("epoch", revision, {book(2)}, members);
+    send("epoch", revision, {book(2)}, members);
     good.heard(static_cast<std::size_t>(revision));
   }
   EXPECT_TRUE(becomes("sent", 3));
@@ -220,10 +245,10 @@ TEST_F(HttpRefresherTest, a_front_end_that_refuses_or_is_not_there_costs_only_it
 TEST_F(HttpRefresherTest, a_new_epoch_forgets_what_waits_of_the_former) {
   FakeFrontend slow(204, true);
   const std::vector members{slow.member()};
-  refresher_.send("one", 17, {book(2)}, members);
+  send("one", 17, {book(2)}, members);
   slow.heard(1);
-  refresher_.send("one", 18, {book(3)}, members);
-  refresher_.send("two", 1, {book(4)}, members);
+  send("one", 18, {book(3)}, members);
+  send("two", 1, {book(4)}, members);
   slow.release();
   EXPECT_THAT(slow.heard(2), ElementsAre("one: 2@17=5", "two: 4@1=5"));
 }
@@ -231,7 +256,7 @@ TEST_F(HttpRefresherTest, a_new_epoch_forgets_what_waits_of_the_former) {
 TEST_F(HttpRefresherTest, nothing_to_say_and_nobody_to_tell_is_nothing_done) {
   FakeFrontend frontend;
   send(17, {}, frontend);
-  refresher_.send("epoch", 17, {book(2)}, {});
+  send("epoch", 17, {book(2)}, {});
   send(18, {book(2)}, frontend);
   EXPECT_THAT(frontend.heard(1), ElementsAre("epoch: 2@18=5"));
 }
@@ -241,10 +266,10 @@ TEST(HttpRefresher, can_be_destroyed_while_a_front_end_hangs) {
   observe::Metrics metrics;
   {
     HttpRefresher refresher({.patience = generous}, metrics);
-    const std::vector members{hanging.member()};
-    refresher.send("epoch", 17, {book(2)}, members);
+    const std::vector<Approval> approvals{{hanging.member(), {BookId{2}}}};
+    refresher.send("epoch", 17, {book(2)}, approvals);
     hanging.heard(1);
-    refresher.send("epoch", 18, {book(2)}, members);
+    refresher.send("epoch", 18, {book(2)}, approvals);
   }
   hanging.release();
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/describe/class.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,15 +23,38 @@ struct Invalidation {
 };
 BOOST_DESCRIBE_STRUCT(Invalidation, (), (epoch, incarnation, revision, books, listing))
 
+/// The body of a front-end's answer that approves.
+struct ApprovalBody {
+  /// Those of the books that it caches, or cached until a write: for these a refresh after the commit is of
+  /// use. Left out by a front-end of an earlier release.
+  std::optional<std::vector<BookId>> cached;
+};
+BOOST_DESCRIBE_STRUCT(ApprovalBody, (), (cached))
+
+struct Approval {
+  Member frontend;
+  std::vector<BookId> cached;  ///< as ApprovalBody: a hint, on which no promise depends
+};
+
+/// What front-ends said to an invalidation.
+struct Answers {
+  std::vector<Approval> approved = {};
+  std::vector<Member> silent = {};  ///< who refused, or was not heard in time
+};
+
+/// Whether a refresh is of use to anybody.
+[[nodiscard]] inline bool is_cached_anywhere(std::span<const Approval> approvals) {
+  return std::ranges::any_of(approvals, [](const Approval& approval) { return !approval.cached.empty(); });
+}
+
 /// Carries invalidations to front-ends. Called on the writer's thread, with the write transaction open:
 /// bounded in time.
 class Invalidator {
  public:
   virtual ~Invalidator() = default;
   /// Asks all `members` at once (each with its own incarnation) and returns when each has approved or its
-  /// time is up. The result is those that did not approve.
-  [[nodiscard]] virtual std::vector<Member> ask(const Invalidation& invalidation,
-                                                std::span<const Member> members) = 0;
+  /// time is up.
+  [[nodiscard]] virtual Answers ask(const Invalidation& invalidation, std::span<const Member> members) = 0;
 };
 
 }  // namespace bazar::catalog

@@ -8,7 +8,7 @@
 
 #include "base/ids.hpp"
 #include "catalog/book.hpp"
-#include "catalog/membership/member.hpp"
+#include "catalog/coherence/invalidation.hpp"
 
 namespace bazar::catalog {
 
@@ -33,14 +33,15 @@ struct Refresh {
 };
 BOOST_DESCRIBE_STRUCT(Refresh, (), (epoch, books))
 
-/// Carries the new values of a committed batch to the front-ends that approved it. Called on the writer's
-/// thread: hands over and returns, nobody waits for the sending, and what cannot be sent is dropped.
+/// Carries the new values of a committed batch to those who approved it and cache the books. Called on the
+/// writer's thread: hands over and returns, nobody waits for the sending, and what cannot be sent is dropped.
 class Refresher {
  public:
   virtual ~Refresher() = default;
-  /// `books` as `as_of` left them; more than Refresh::max_books are not sent at all. `frontends` approved.
+  /// `books` as `as_of` left them. Each is sent to those of `approvals` that cache it; who caches more than
+  /// Refresh::max_books of them is sent none.
   virtual void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
-                    std::span<const Member> frontends) = 0;
+                    std::span<const Approval> approvals) = 0;
 };
 
 }  // namespace bazar::catalog

@@ -116,14 +116,14 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
   lease_wait_.tell(round_);
   Attempt attempt = begin(items);
   WriteRound::Action action;
-  std::vector<Member> asked;
   try {
     decide(attempt, items);
     round_.enter_epoch(attempt.identity.epoch);
     action = round_.begin(attempt.rows->holders(), !attempt.batch->changes().books.empty(), clock_.now());
-    if (auto* ask = std::get_if<WriteRound::Ask>(&action)) {
-      asked = std::move(ask->members);
-      action = invalidate(asked, attempt);
+    Answers answers;
+    if (const auto* ask = std::get_if<WriteRound::Ask>(&action)) {
+      answers = invalidate(ask->members, attempt);
+      action = round_.answered(answers.silent);
     }
     if (const auto* commit = std::get_if<WriteRound::Commit>(&action)) {
       if (store(attempt, commit->gone) == Fate::not_committed) {
@@ -131,7 +131,7 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
         return clock_.now();
       }
       round_.committed(attempt.batch->replaced(), clock_.now());
-      refresh(asked, attempt);
+      refresh(answers.approved, attempt);
       return std::nullopt;
     }
   } catch (...) {
@@ -241,14 +241,14 @@ void PostgresWriter::roll_back(Connection& on) noexcept {
   }
 }
 
-WriteRound::Action PostgresWriter::invalidate(std::span<const Member> asked, const Attempt& attempt) {
+Answers PostgresWriter::invalidate(std::span<const Member> asked, const Attempt& attempt) {
   const Stopwatch stopwatch(instruments_.invalidation, clock_);
   const Invalidation invalidation{.epoch = attempt.identity.epoch,
                                   .incarnation = {},
                                   .revision = attempt.batch->revision(),
                                   .books = attempt.batch->changed_ids(),
                                   .listing = attempt.batch->changes().listing};
-  return round_.answered(invalidator_.ask(invalidation, asked));
+  return invalidator_.ask(invalidation, asked);
 }
 
 SteadyTime PostgresWriter::revoke(const WriteRound::Revoke& revoke) {
@@ -269,10 +269,10 @@ SteadyTime PostgresWriter::revoke(const WriteRound::Revoke& revoke) {
 
 /// After a commit to which all who were asked have said yes. What was committed must not be answered as
 /// failed.
-void PostgresWriter::refresh(std::span<const Member> approved, Attempt& attempt) noexcept {
-  if (refresher_ == nullptr || approved.empty() || attempt.rows->partial()) return;
+void PostgresWriter::refresh(std::span<const Approval> approvals, Attempt& attempt) noexcept {
+  if (refresher_ == nullptr || !is_cached_anywhere(approvals) || attempt.rows->partial()) return;
   refresher_->send(attempt.identity.epoch, attempt.batch->revision(), attempt.batch->take_changed_books(),
-                   approved);
+                   approvals);
 }
 
 /// The time as it was known where the database does not answer now; the past where another epoch has begun,

@@ -44,9 +44,9 @@ class PostgresWriter {
   void decide(Attempt& attempt, std::span<Committer::Item> batch);
   [[nodiscard]] Fate store(Attempt& attempt, std::span<const Member> gone);
   [[nodiscard]] Fate resolve();
-  [[nodiscard]] WriteRound::Action invalidate(std::span<const Member> asked, const Attempt& attempt);
+  [[nodiscard]] Answers invalidate(std::span<const Member> asked, const Attempt& attempt);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
-  void refresh(std::span<const Member> approved, Attempt& attempt) noexcept;
+  void refresh(std::span<const Approval> approvals, Attempt& attempt) noexcept;
   [[nodiscard]] SteadyTime wait_end();
   [[nodiscard]] std::shared_ptr<db::postgres::Connection> connection(SteadyTime until);
   db::postgres::Results run(db::postgres::Connection& connection, db::postgres::Pipeline pipeline);

@@ -49,10 +49,10 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
     SqliteBatchRows rows(database_, identity_, books_);
     WriteBatch batch = apply(rows, items);
     action = round_.begin(holders, !batch.changes().books.empty(), clock_.now());
-    std::vector<Member> asked;
-    if (auto* ask = std::get_if<WriteRound::Ask>(&action)) {
-      asked = std::move(ask->members);
-      action = invalidate(asked, batch);
+    Answers answers;
+    if (const auto* ask = std::get_if<WriteRound::Ask>(&action)) {
+      answers = invalidate(ask->members, batch);
+      action = round_.answered(answers.silent);
     }
     if (const auto* commit = std::get_if<WriteRound::Commit>(&action)) {
       set_member_states(database_, commit->gone, MemberState::gone, clock_.wall());
@@ -61,7 +61,7 @@ std::optional<SteadyTime> SqliteWriter::attempt(std::span<Committer::Item> items
       failpoint::reached("catalog.after_commit");
       books_.committed(batch.changes(), batch.revision());
       round_.committed(batch.replaced(), clock_.now());
-      refresh(asked, batch);
+      refresh(answers.approved, batch);
       return std::nullopt;
     }
   }
@@ -79,14 +79,14 @@ WriteBatch SqliteWriter::apply(SqliteBatchRows& rows, std::span<Committer::Item>
   return batch;
 }
 
-WriteRound::Action SqliteWriter::invalidate(std::span<const Member> asked, const WriteBatch& batch) {
+Answers SqliteWriter::invalidate(std::span<const Member> asked, const WriteBatch& batch) {
   const Stopwatch stopwatch(instruments_.invalidation, clock_);
   const Invalidation invalidation{.epoch = identity_.epoch,
                                   .incarnation = {},
                                   .revision = batch.revision(),
                                   .books = batch.changed_ids(),
                                   .listing = batch.changes().listing};
-  return round_.answered(invalidator_.ask(invalidation, asked));
+  return invalidator_.ask(invalidation, asked);
 }
 
 SteadyTime SqliteWriter::revoke(const WriteRound::Revoke& revoke) {
@@ -105,9 +105,9 @@ SteadyTime SqliteWriter::wait_end() {
 
 /// After a commit to which all who were asked have said yes. What was committed must not be answered as
 /// failed.
-void SqliteWriter::refresh(std::span<const Member> approved, WriteBatch& batch) noexcept {
-  if (refresher_ == nullptr || approved.empty()) return;
-  refresher_->send(identity_.epoch, batch.revision(), batch.take_changed_books(), approved);
+void SqliteWriter::refresh(std::span<const Approval> approvals, WriteBatch& batch) noexcept {
+  if (refresher_ == nullptr || !is_cached_anywhere(approvals)) return;
+  refresher_->send(identity_.epoch, batch.revision(), batch.take_changed_books(), approvals);
 }
 
 }  // namespace bazar::catalog

@@ -39,10 +39,10 @@ class SqliteWriter {
   void commit(std::span<Committer::Item> batch);
   [[nodiscard]] std::optional<SteadyTime> attempt(std::span<Committer::Item> batch);
   [[nodiscard]] WriteBatch apply(SqliteBatchRows& rows, std::span<Committer::Item> batch);
-  [[nodiscard]] WriteRound::Action invalidate(std::span<const Member> asked, const WriteBatch& batch);
+  [[nodiscard]] Answers invalidate(std::span<const Member> asked, const WriteBatch& batch);
   [[nodiscard]] SteadyTime revoke(const WriteRound::Revoke& revoke);
   [[nodiscard]] SteadyTime wait_end();
-  void refresh(std::span<const Member> approved, WriteBatch& batch) noexcept;
+  void refresh(std::span<const Approval> approvals, WriteBatch& batch) noexcept;
 
   Invalidator& invalidator_;
   Refresher* const refresher_;  ///< null: front-ends read anew what they want

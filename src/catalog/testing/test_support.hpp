@@ -109,7 +109,7 @@ class OneRouteServer {
 /// For stores of tests without front-ends: everybody approves.
 class ApprovingInvalidator final : public Invalidator {
  public:
-  [[nodiscard]] std::vector<Member> ask(const Invalidation&, std::span<const Member>) override { return {}; }
+  [[nodiscard]] Answers ask(const Invalidation&, std::span<const Member>) override { return {}; }
 };
 
 }  // namespace bazar::catalog

@@ -110,15 +110,18 @@ void LruStorage::enter_epoch(std::string_view /* whatever it is, all that is her
   topics = topics_.take_all();
 }
 
-void LruStorage::outdated(std::span<const BookId> books, Revision revision) {
+std::vector<BookId> LruStorage::outdated(std::span<const BookId> books, Revision revision) {
   std::vector<Books::Value> dropped;
-  dropped.reserve(books.size());
+  std::vector<BookId> in_place;
   const std::lock_guard lock(mutex_);
   for (const BookId book : books) {
     Books::Value* slot = books_.slots->peek(book);
-    if (slot && *slot && (*slot)->as_of < revision) dropped.push_back(books_.exchange(*slot, nullptr));
+    if (!slot) continue;
+    in_place.push_back(book);
+    if (*slot && (*slot)->as_of < revision) dropped.push_back(books_.exchange(*slot, nullptr));
   }
   books_.count_entries();
+  return in_place;
 }
 
 void LruStorage::topics_outdated() {

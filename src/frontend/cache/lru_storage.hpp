@@ -28,7 +28,7 @@ class LruStorage final : public Storage {
   void put(std::string topic, std::shared_ptr<const TopicEntry> entry) override;
   bool refresh(std::shared_ptr<const BookEntry> entry) override;
   void enter_epoch(std::string_view epoch) override;
-  void outdated(std::span<const BookId> books, Revision revision) override;
+  std::vector<BookId> outdated(std::span<const BookId> books, Revision revision) override;
   void topics_outdated() override;
   void refused(BookId id, const BookEntry& entry) override;
   void refused(std::string_view topic, const TopicEntry& entry) override;

@@ -24,7 +24,10 @@ class ServerStorage final : public Storage {
   void put(std::string topic, std::shared_ptr<const TopicEntry> entry) override;
   bool refresh(std::shared_ptr<const BookEntry> entry) override;
   void enter_epoch(std::string_view epoch) override;
-  void outdated(std::span<const BookId> /*books*/, Revision /*revision*/) override {}
+  /// The server is not asked what it has.
+  std::vector<BookId> outdated(std::span<const BookId> books, Revision /*revision*/) override {
+    return {books.begin(), books.end()};
+  }
   void topics_outdated() override {}
   void refused(BookId /*id*/, const BookEntry& /*entry*/) override {}
   void refused(std::string_view /*topic*/, const TopicEntry& /*entry*/) override {}

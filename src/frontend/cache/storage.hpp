@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/task.hpp"
 #include "frontend/cache/entry.hpp"
@@ -45,8 +46,9 @@ class Storage {
   // Hints that save room and time; correctness needs none of them.
   /// From now on entries of this epoch are asked for; those of others are void.
   virtual void enter_epoch(std::string_view epoch) = 0;
-  /// Entries of these books read before `revision` will not be served again.
-  virtual void outdated(std::span<const BookId> books, Revision revision) = 0;
+  /// Entries of these books read before `revision` will not be served again. Those books that `refresh` would
+  /// find in place, as far as that is known: at most all of them.
+  virtual std::vector<BookId> outdated(std::span<const BookId> books, Revision revision) = 0;
   virtual void topics_outdated() = 0;
   /// The protocol has refused to serve this, which `find` returned.
   virtual void refused(BookId id, const BookEntry& entry) = 0;

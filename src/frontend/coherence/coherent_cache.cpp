@@ -81,15 +81,15 @@ class CoherentCache::Impl {
     return protocol_.has_lease(clock_.now());
   }
 
-  bool invalidate(const catalog::Invalidation& invalidation) {
+  std::optional<std::vector<BookId>> invalidate(const catalog::Invalidation& invalidation) {
     bool approved = false;
     change_membership(
         [&](FrontendProtocol& protocol) { approved = protocol.invalidate(invalidation, clock_.now()); });
     (approved ? invalidations_ : refused_invalidations_).Increment();
-    if (!approved || !storage_) return approved;
-    storage_->outdated(invalidation.books, invalidation.revision);
+    if (!approved) return std::nullopt;
+    if (!storage_) return std::vector<BookId>{};
     if (invalidation.listing) storage_->topics_outdated();
-    return true;
+    return storage_->outdated(invalidation.books, invalidation.revision);
   }
 
   Lookup<BookEntry> look_up(BookId id) { return look_up<BookEntry>(books_, id, id); }
@@ -222,7 +222,7 @@ void CoherentCache::granted(std::string_view incarnation, const catalog::Grant& 
   impl_->granted(incarnation, grant, sent);
 }
 bool CoherentCache::has_lease() const { return impl_->in_use(); }
-bool CoherentCache::invalidate(const catalog::Invalidation& invalidation) {
+std::optional<std::vector<BookId>> CoherentCache::invalidate(const catalog::Invalidation& invalidation) {
   return impl_->invalidate(invalidation);
 }
 

@@ -51,8 +51,9 @@ class CoherentCache {
   [[nodiscard]] bool has_lease() const;
 
   // From the catalog's writer.
-  /// Raises floors and drops entries. False, which is no approval: not this incarnation, or not its epoch.
-  [[nodiscard]] bool invalidate(const catalog::Invalidation& invalidation);
+  /// Raises floors and drops entries. Nothing, which is no approval: not this incarnation, or not its epoch.
+  /// Else those of the books for which a refresh would be in place, as far as that is known.
+  [[nodiscard]] std::optional<std::vector<BookId>> invalidate(const catalog::Invalidation& invalidation);
 
   // Hits: null unless epoch, floor and lease allow it at an instant after the storage has answered.
   /// An answer at once from this process's memory; a cache server is to be awaited, for some tens of

@@ -1,5 +1,6 @@
 #include "frontend/coherence/coherent_cache.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -11,6 +12,9 @@ namespace {
 
 using catalog::Grant;
 using catalog::Invalidation;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Optional;
 
 std::shared_ptr<const BookEntry> entry(std::int64_t id, Revision version, Revision as_of,
                                        std::string_view epoch = "E1") {
@@ -40,10 +44,10 @@ class CoherentCacheTest : public testing::Test {
     return member.fill(entry(id, as_of, as_of));
   }
   bool write(Revision revision, std::vector<BookId> books) {
-    return cache.invalidate(Invalidation{"E1", "first", revision, std::move(books), false});
+    return cache.invalidate(Invalidation{"E1", "first", revision, std::move(books), false}).has_value();
   }
   bool write_listing(Revision revision) {
-    return cache.invalidate(Invalidation{"E1", "first", revision, {}, true});
+    return cache.invalidate(Invalidation{"E1", "first", revision, {}, true}).has_value();
   }
   bool shows(const std::string& line) const {
     return ('\n' + metrics.expose()).find('\n' + line + '\n') != std::string::npos;
@@ -135,6 +139,19 @@ TEST_F(CoherentCacheTest, a_refresh_takes_the_place_of_what_a_write_dropped) {
   EXPECT_TRUE(shows("bazar_cache_entries{kind=\"book\"} 1"));
 }
 
+TEST_F(CoherentCacheTest, an_approval_names_the_books_that_a_refresh_would_find_in_place) {
+  EXPECT_TRUE(fill(cache, 1, 10));
+  EXPECT_TRUE(fill(cache, 3, 10));
+  const auto approve = [&](Revision revision, std::vector<BookId> books) {
+    return cache.invalidate(Invalidation{"E1", "first", revision, std::move(books), false});
+  };
+  EXPECT_THAT(approve(11, {BookId{1}, BookId{2}}), Optional(ElementsAre(BookId{1})));
+  EXPECT_THAT(approve(12, {BookId{1}, BookId{2}, BookId{3}}), Optional(ElementsAre(BookId{1}, BookId{3})))
+      << "a second write before the refresh of the first";
+  EXPECT_THAT(approve(13, {BookId{2}}), Optional(IsEmpty()));
+  EXPECT_EQ(cache.invalidate(Invalidation{"E1", "another", 14, {BookId{1}}, false}), std::nullopt);
+}
+
 TEST_F(CoherentCacheTest, a_refresh_that_the_next_write_has_overtaken_is_refused_and_its_own_is_not) {
   EXPECT_TRUE(fill(cache, 1, 10));
   EXPECT_TRUE(write(11, {BookId{1}}));
@@ -223,7 +240,7 @@ TEST_F(CoherentCacheTest, switched_off_it_keeps_nothing_but_approves_writes) {
   EXPECT_FALSE(off.has_lease());
   EXPECT_FALSE(fill(off, 1, 10));
   EXPECT_FALSE(off.look_up(BookId{1}).found);
-  EXPECT_TRUE(off.invalidate(Invalidation{"E1", "first", 11, {BookId{1}}, false}));
+  EXPECT_THAT(off.invalidate(Invalidation{"E1", "first", 11, {BookId{1}}, false}), Optional(IsEmpty()));
 }
 
 /// A catalog of one process: each write asks the cache before it commits.

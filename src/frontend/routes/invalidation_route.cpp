@@ -7,6 +7,7 @@
 #include "frontend/routes/bearer.hpp"
 #include "http/problem.hpp"
 #include "json/decode.hpp"
+#include "json/encode.hpp"
 
 namespace bazar::frontend {
 namespace {
@@ -30,7 +31,8 @@ http::Response answer(const http::Request& request, CoherentCache& cache, std::s
   const catalog::Invalidation invalidation{std::move(body->epoch), std::move(body->incarnation),
                                            body->revision, std::move(body->books),
                                            body->listing.value_or(false)};
-  if (cache.invalidate(invalidation)) return http::json_response(200, "{}");
+  if (auto cached = cache.invalidate(invalidation))
+    return http::json_response(200, json::encode(catalog::ApprovalBody{std::move(cached)}));
   return http::to_response(
       {.status = 409,
        .slug = "other-incarnation",

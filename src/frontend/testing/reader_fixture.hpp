@@ -135,7 +135,7 @@ class ReaderTest : public ::testing::Test {
     cache.granted(incarnation, catalog::Grant{"E1", 10, 60'000}, clock.now());
   }
   bool write(std::int64_t id, Revision revision) {
-    return cache.invalidate(catalog::Invalidation{"E1", "first", revision, {BookId{id}}, false});
+    return cache.invalidate(catalog::Invalidation{"E1", "first", revision, {BookId{id}}, false}).has_value();
   }
 
   BookRead ask(std::int64_t id, milliseconds patience = 20s) {

@@ -25,9 +25,7 @@ constexpr int buyers = 16;
 
 class NobodyToAsk final : public catalog::Invalidator {
  public:
-  std::vector<catalog::Member> ask(const catalog::Invalidation&, std::span<const catalog::Member>) override {
-    return {};
-  }
+  catalog::Answers ask(const catalog::Invalidation&, std::span<const catalog::Member>) override { return {}; }
 };
 
 struct OpenStore {
