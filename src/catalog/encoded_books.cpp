@@ -125,7 +125,9 @@ class Scanner {
         const std::string_view text(begin, at_++);
         return is_utf8(text) && !has_control_characters(text);
       }
-      if (*at_ == '\\' && (++at_ == end_ || (*at_ != '"' && *at_ != '\\'))) return false;
+      if (*at_ != '\\') continue;
+      ++at_;
+      if (at_ == end_ || (*at_ != '"' && *at_ != '\\')) return false;
     }
     return false;
   }
