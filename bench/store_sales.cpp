@@ -31,9 +31,7 @@ struct Options {
 
 class Nobody final : public catalog::Invalidator {
  public:
-  std::vector<catalog::Member> ask(const catalog::Invalidation&, std::span<const catalog::Member>) override {
-    return {};
-  }
+  catalog::Answers ask(const catalog::Invalidation&, std::span<const catalog::Member>) override { return {}; }
 };
 
 std::unique_ptr<catalog::Store> open(const std::string& database, catalog::Invalidator& nobody,
