@@ -1,5 +1,7 @@
 #include "http/operations.hpp"
 
+#include <unistd.h>
+
 #include "base/digest.hpp"
 #include "http/problem.hpp"
 #include "http/syntax.hpp"
@@ -28,12 +30,19 @@ Response unauthorized() {
   return response;
 }
 
-Task<Response> answer_alive(Request&) { co_return json_response(200, R"({"status":"alive"})"); }
+Response of_this_process(Response response) {
+  response.set(pid_header, std::to_string(::getpid()));
+  return response;
+}
+
+Task<Response> answer_alive(Request&) {
+  co_return of_this_process(json_response(200, R"({"status":"alive"})"));
+}
 
 Task<Response> answer_ready(Readiness readiness) {
   const auto reason = co_await readiness();
-  if (reason) co_return to_response(unavailable(*reason));
-  co_return json_response(200, R"({"status":"ready"})");
+  if (reason) co_return of_this_process(to_response(unavailable(*reason)));
+  co_return of_this_process(json_response(200, R"({"status":"ready"})"));
 }
 
 Task<Response> answer_metrics(observe::Metrics& metrics) {

@@ -13,6 +13,10 @@ namespace bazar::http {
 /// Says why the process cannot serve now, or nothing when it can.
 using Readiness = std::function<Task<std::optional<std::string>>()>;
 
+/// The process that answered `/healthz` or `/readyz`: on one machine ports pass from one store to another,
+/// and processes of two stores bear equal names.
+inline constexpr auto pid_header = "Bazar-Pid";
+
 /// Adds what every server has: `GET /healthz`, `/readyz`, `/metrics`, `/version`.
 void add_operations(Router& router, Readiness readiness, observe::Metrics& metrics, std::string name);
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -26,6 +27,9 @@ class OperationsTest : public ::testing::Test {
     add_operations(router, [reason]() { return ready(reason); }, metrics, "front \"end\"");
     router.add(Method::get, "/private", require_service_token("token", say_hello));
   }
+  static auto is_of_this_process() {
+    return HasSubstr("\r\nBazar-Pid: " + std::to_string(::getpid()) + "\r\n");
+  }
   static Task<std::optional<std::string>> ready(std::optional<std::string> reason) { co_return reason; }
 
   observe::Metrics metrics_;
@@ -35,8 +39,8 @@ TEST_F(OperationsTest, serves_what_every_server_has) {
   TestServer server([this](Router& router, Loop&) { add(router, metrics_, std::nullopt); });
   RawConnection connection(server.port());
   metrics_.counter("bazar_something_total", "Something");
-  EXPECT_THAT(connection.exchange(get("/healthz")), HasStatus(200));
-  EXPECT_THAT(connection.exchange(get("/readyz")), HasStatus(200));
+  EXPECT_THAT(connection.exchange(get("/healthz")), AllOf(HasStatus(200), is_of_this_process()));
+  EXPECT_THAT(connection.exchange(get("/readyz")), AllOf(HasStatus(200), is_of_this_process()));
   EXPECT_THAT(connection.exchange(get("/metrics")),
               AllOf(HasStatus(200), HasSubstr("bazar_something_total 0")));
   EXPECT_THAT(connection.exchange(get("/version")),
@@ -46,7 +50,7 @@ TEST_F(OperationsTest, serves_what_every_server_has) {
 TEST_F(OperationsTest, says_why_it_is_not_ready) {
   TestServer server([this](Router& router, Loop&) { add(router, metrics_, "no database"); });
   EXPECT_THAT(RawConnection(server.port()).exchange(get("/readyz")),
-              AllOf(HasStatus(503), HasSubstr("no database")));
+              AllOf(HasStatus(503), HasSubstr("no database"), is_of_this_process()));
 }
 
 TEST_F(OperationsTest, lets_loopback_in_without_a_token_but_nobody_with_a_wrong_one) {

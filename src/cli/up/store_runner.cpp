@@ -12,6 +12,7 @@
 #include "cli/failure.hpp"
 #include "cli/up/files.hpp"
 #include "cli/up/process.hpp"
+#include "http/operations.hpp"
 #include "http/problem.hpp"
 
 namespace bazar::cli {
@@ -26,6 +27,7 @@ constexpr milliseconds stop_patience{5'000};  // of one tier
 constexpr milliseconds stop_poll{10};
 constexpr milliseconds start_limit{60'000};
 constexpr milliseconds report_interval{5'000};  // while the store starts; it takes a tenth of a second
+constexpr auto no_answer_yet = "it does not answer yet";
 
 template <class... Args>
 void say(std::FILE* to, fmt::format_string<Args...> format, Args&&... args) {
@@ -148,6 +150,7 @@ std::string StoreRunner::what_is_late() const {
 void StoreRunner::start_child(std::size_t index) {
   auto& child = children_[index];
   ++child.generation;
+  child.waits_because = no_answer_yet;
   supervisor_.started(index, clock_.now());
   try {
     child.pid = spawn_self(child.plan.arguments, child.log);
@@ -215,17 +218,25 @@ Task<void> StoreRunner::probe(std::size_t index) {
     if (child.alive) {
       const auto generation = child.generation;
       const auto answer = co_await ask(child.endpoint, child.ready ? "/healthz" : "/readyz");
-      if (answer && answer->header("X-Served-By") != child.plan.name) {
-        // Another program has the port: this child did not answer, and cannot start.
-        child.waits_because = fmt::format("another program answers at {}", child.plan.url);
-      } else if (answer && child.alive && child.generation == generation) {
-        supervisor_.answered(index, clock_.now());
-        if (answer->status == 200) child.ready = true;
-        if (!child.ready) child.waits_because = http::read_problem(answer->status, answer->body).detail;
-      }
+      if (child.alive && child.generation == generation) probed(index, answer);
       announce_when_ready();
     }
     co_await pause(child.ready ? probe_interval : ready_poll);
+  }
+}
+
+void StoreRunner::probed(std::size_t index, const std::optional<http::ClientResponse>& answer) {
+  auto& child = children_[index];
+  if (!answer) {
+    child.waits_because = no_answer_yet;
+  } else if (answer->header(http::pid_header) != std::to_string(child.pid)) {
+    // Whoever has the port, perhaps a process of equal name of another store: it says nothing of this child.
+    child.waits_because =
+        fmt::format("something answers at {}, but not as pid {}", child.plan.url, child.pid);
+  } else {
+    supervisor_.answered(index, clock_.now());
+    if (answer->status == 200) child.ready = true;
+    if (!child.ready) child.waits_because = http::read_problem(answer->status, answer->body).detail;
   }
 }
 

@@ -37,12 +37,14 @@ class StoreRunner {
     bool alive = false;
     std::uint64_t generation =
         0;  ///< raised at each start: what was learned of an earlier process does not count for this one
-    bool ready = false;                                    ///< has once been able to serve
-    std::string waits_because = "it does not answer yet";  ///< while it is not ready
+    bool ready = false;              ///< has once been able to serve
+    std::string waits_because = {};  ///< while it is not ready
   };
 
   Task<void> watch_signals();
   Task<void> probe(std::size_t index);
+  /// What its probe brought; nothing where no answer came.
+  void probed(std::size_t index, const std::optional<http::ClientResponse>& answer);
   /// The answer to `GET target`; nothing where none came.
   Task<std::optional<http::ClientResponse>> ask(http::Endpoint server, std::string target);
   Task<void> retire(std::size_t index, std::uint64_t generation);
