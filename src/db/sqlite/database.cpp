@@ -144,7 +144,7 @@ PreparedStatement& Database::prepared(Sql sql) {
 }
 
 PreparedStatement& Database::prepared(Sql head, Sql tail, std::size_t rows, std::size_t columns) {
-  auto& cached = of_rows_[{head.text(), rows}];
+  auto& cached = of_rows_[{head.text(), tail.text(), rows, columns}];
   if (!cached) {
     const std::vector<std::string> values(columns, "?");
     const std::vector<std::string> tuples(rows, fmt::format("({})", fmt::join(values, ",")));

@@ -223,7 +223,9 @@ class Database {
 
   SQLite::Database connection_;
   std::unordered_map<const char*, std::unique_ptr<PreparedStatement>> statements_;
-  std::map<std::pair<const char*, std::size_t>, std::unique_ptr<PreparedStatement>> of_rows_;  ///< by rows
+  /// By head, tail, rows and columns.
+  std::map<std::tuple<const char*, const char*, std::size_t, std::size_t>, std::unique_ptr<PreparedStatement>>
+      of_rows_;
 };
 
 /// A transaction; rolls back when it goes without a commit.

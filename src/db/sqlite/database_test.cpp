@@ -159,6 +159,21 @@ TEST_F(DatabaseTest, an_insert_of_rows_may_leave_out_those_that_are_there) {
   EXPECT_EQ(count(*database), 3);
 }
 
+TEST_F(DatabaseTest, one_head_serves_with_several_tails_and_numbers_of_columns) {
+  static constexpr Sql head("INSERT OR ROLLBACK INTO t VALUES");
+  static constexpr InsertSql insert_all{head};
+  static constexpr InsertSql insert_new{head, "ON CONFLICT DO NOTHING"};
+  const auto database = open();
+  const auto one_column = [](int a) { return std::tuple(a); };
+  database->run_script("CREATE TABLE t(a INTEGER PRIMARY KEY)");
+  database->insert_rows(insert_all, std::vector{1}, one_column);
+  database->insert_rows(insert_new, std::vector{1}, one_column);
+  EXPECT_THROW(database->insert_rows(insert_all, std::vector{1}, one_column), SQLite::Exception);
+  database->run_script("ALTER TABLE t ADD COLUMN b");
+  database->insert_rows(insert_all, std::vector{2}, [](int a) { return std::tuple(a, a); });
+  EXPECT_EQ(count(*database), 2);
+}
+
 TEST_F(DatabaseTest, a_lock_held_by_another_is_an_outage) {
   const auto one = open();
   const auto other = open();
