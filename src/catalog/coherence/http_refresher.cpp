@@ -2,6 +2,7 @@
 
 #include <prometheus/counter.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <map>
@@ -100,27 +101,42 @@ class HttpRefresher::Impl {
 
   void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
             std::span<const Approval> approvals) {
-    std::map<BookId, SharedBook> shared;
-    for (Book& book : books) {
-      const BookId id = book.id;
-      shared.emplace(id, std::make_shared<const RefreshedBook>(RefreshedBook{as_of, std::move(book)}));
-    }
+    const std::map<BookId, SharedBook> shared = named_books(as_of, std::move(books), approvals);
     for (const Approval& approval : approvals) {
-      const auto endpoint = http::parse_endpoint(approval.frontend.control_url);
+      if (names_too_many(approval)) {
+        outcomes_.dropped.Increment(static_cast<double>(approval.cached.size()));
+        continue;
+      }
       std::vector<SharedBook> cached;
       for (const BookId id : approval.cached) {
         if (const auto at = shared.find(id); at != shared.end()) cached.push_back(at->second);
       }
-      if (!endpoint || cached.empty()) continue;
-      if (cached.size() > Refresh::max_books) {
-        outcomes_.dropped.Increment(static_cast<double>(cached.size()));
-        continue;
-      }
-      post(*endpoint, epoch, cached);
+      const auto endpoint = http::parse_endpoint(approval.frontend.control_url);
+      if (endpoint && !cached.empty()) post(*endpoint, epoch, cached);
     }
   }
 
  private:
+  static bool names_too_many(const Approval& approval) { return approval.cached.size() > Refresh::max_books; }
+
+  /// A batch may be large, and few of its books be cached by anybody.
+  static std::map<BookId, SharedBook> named_books(Revision as_of, std::vector<Book> books,
+                                                  std::span<const Approval> approvals) {
+    std::vector<BookId> named;
+    for (const Approval& approval : approvals) {
+      if (!names_too_many(approval))
+        named.insert(named.end(), approval.cached.begin(), approval.cached.end());
+    }
+    std::ranges::sort(named);
+    std::map<BookId, SharedBook> shared;
+    for (Book& book : books) {
+      const BookId id = book.id;
+      if (std::ranges::binary_search(named, id))
+        shared.emplace(id, std::make_shared<const RefreshedBook>(RefreshedBook{as_of, std::move(book)}));
+    }
+    return shared;
+  }
+
   void post(const http::Endpoint& endpoint, const std::string& epoch, const std::vector<SharedBook>& books) {
     const std::lock_guard hold(mutex_);
     Outbox& outbox = outboxes_[endpoint];

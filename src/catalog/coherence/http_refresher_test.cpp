@@ -150,7 +150,7 @@ TEST_F(HttpRefresherTest, each_front_end_is_sent_what_it_caches) {
   FakeFrontend none;
   const std::vector<Approval> approvals{
       {one.member(), {BookId{7}, BookId{2}, BookId{9}}}, {two.member(), {BookId{3}}}, {none.member(), {}}};
-  refresher_.send("epoch", 17, {book(2), book(3), book(7)}, approvals);
+  refresher_.send("epoch", 17, {book(2), book(3), book(4), book(7)}, approvals);
   send(18, {book(1)}, none);
   EXPECT_THAT(one.heard(1), ElementsAre("epoch: 2@17=5 7@17=5"));
   EXPECT_THAT(two.heard(1), ElementsAre("epoch: 3@17=5"));

@@ -38,8 +38,8 @@ BOOST_DESCRIBE_STRUCT(Refresh, (), (epoch, books))
 class Refresher {
  public:
   virtual ~Refresher() = default;
-  /// `books` as `as_of` left them. Each is sent to those of `approvals` that cache it; who caches more than
-  /// Refresh::max_books of them is sent none.
+  /// `books` as `as_of` left them. Each is sent to those of `approvals` that name it as cached; who names
+  /// more than Refresh::max_books is sent none.
   virtual void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
                     std::span<const Approval> approvals) = 0;
 };
