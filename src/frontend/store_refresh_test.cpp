@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "catalog/coherence/refresh.hpp"
+#include "catalog/wire.hpp"
 #include "frontend/testing/store_fixture.hpp"
+#include "json/decode.hpp"
+#include "json/encode.hpp"
 
 namespace bazar::frontend {
 namespace {
@@ -11,9 +14,12 @@ namespace {
 using testing::control_url;
 using ::testing::HasSubstr;
 using testing::header;
+using ::testing::IsEmpty;
 using testing::metric;
 using testing::misses_total;
+using ::testing::Optional;
 using testing::Shop;
+using ::testing::SizeIs;
 using testing::Store;
 
 TEST_F(Store, after_a_write_every_front_end_that_had_the_book_soon_hits_the_new_value) {
@@ -80,6 +86,32 @@ TEST_F(Store, a_write_to_a_book_that_nobody_has_read_and_a_removal_bring_nothing
   EXPECT_EQ(cache_status(*shop, "/info/2"), "bazar; hit");
   EXPECT_EQ(cache_status(*shop, "/info/3"), "bazar; fwd=miss");
   EXPECT_EQ(shop->get("/info/6").status, 404U);
+}
+
+TEST_F(Store, an_approval_names_no_more_books_than_a_refresh_holds) {
+  auto with_server = options("frontend-1");
+  with_server.cache = "redis://127.0.0.1:1";  // it is not asked what it has
+  const auto shop = open(with_server);
+  const std::string url = control_url(catalog_->url(), "frontend-1");
+  catalog::HttpProbe catalog(catalog_->url(), testing::service_token);
+  const auto members = boost::json::parse(catalog.get("/members").body).at("members").as_array();
+  const auto* self =
+      std::ranges::find_if(members, [](const auto& member) { return member.at("name") == "frontend-1"; });
+  const auto approve = [&](std::size_t count) {
+    catalog::Invalidation invalidation{
+        .epoch = std::string(*catalog.get("/books/1").header(catalog::wire::epoch_header)),
+        .incarnation = std::string(self->at("incarnation").as_string()),
+        .revision = 1,
+        .books = {}};
+    for (std::size_t i = 1; i <= count; ++i) invalidation.books.emplace_back(static_cast<std::int64_t>(i));
+    const auto answer = catalog::HttpProbe(url, testing::service_token)
+                            .send(http::Method::post, "/invalidate", json::encode(invalidation));
+    EXPECT_EQ(answer.status, 200U);
+    return json::decode<catalog::ApprovalBody>(answer.body)->cached;
+  };
+  EXPECT_THAT(approve(catalog::Refresh::max_books), Optional(SizeIs(catalog::Refresh::max_books)));
+  EXPECT_THAT(approve(catalog::Refresh::max_books + 1), Optional(IsEmpty()))
+      << "not left out: an earlier release does that";
 }
 
 TEST_F(Store, where_writes_only_invalidate_the_next_read_is_one_miss) {

@@ -26,7 +26,8 @@ BOOST_DESCRIBE_STRUCT(Invalidation, (), (epoch, incarnation, revision, books, li
 /// The body of a front-end's answer that approves.
 struct ApprovalBody {
   /// Those of the books that it caches, or cached until a write: for these a refresh after the commit is of
-  /// use. Left out by a front-end of an earlier release.
+  /// use. Empty also where they are more than Refresh::max_books, of which none would be sent. Left out by a
+  /// front-end of an earlier release, and then taken for empty.
   std::optional<std::vector<BookId>> cached;
 };
 BOOST_DESCRIBE_STRUCT(ApprovalBody, (), (cached))

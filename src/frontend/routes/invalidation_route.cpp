@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "catalog/coherence/invalidation.hpp"
+#include "catalog/coherence/refresh.hpp"
 #include "frontend/routes/bearer.hpp"
 #include "http/problem.hpp"
 #include "json/decode.hpp"
@@ -22,6 +23,12 @@ struct InvalidationBody {
 };
 BOOST_DESCRIBE_STRUCT(InvalidationBody, (), (epoch, incarnation, revision, books, listing))
 
+/// Those of what a front-end caches that it names in its approval.
+std::vector<BookId> worth_a_refresh(std::vector<BookId> cached) {
+  if (cached.size() > catalog::Refresh::max_books) cached.clear();
+  return cached;
+}
+
 constexpr std::size_t max_body_bytes = std::size_t{8} << 20;  // a write batch may touch many books
 
 http::Response answer(const http::Request& request, CoherentCache& cache, std::string_view token) {
@@ -32,7 +39,7 @@ http::Response answer(const http::Request& request, CoherentCache& cache, std::s
                                            body->revision, std::move(body->books),
                                            body->listing.value_or(false)};
   if (auto cached = cache.invalidate(invalidation))
-    return http::json_response(200, json::encode(catalog::ApprovalBody{std::move(cached)}));
+    return http::json_response(200, json::encode(catalog::ApprovalBody{worth_a_refresh(std::move(*cached))}));
   return http::to_response(
       {.status = 409,
        .slug = "other-incarnation",
