@@ -15,8 +15,9 @@ class PostgresFixture final : public StoreFixture {
  public:
   ~PostgresFixture() override { shared_test_server().drop_database(url_); }
 
-  std::unique_ptr<Store> open_granting(milliseconds lease, Invalidator& invalidator) override {
-    return open_postgres(invalidator, {.url = url_, .lease = lease});
+  std::unique_ptr<Store> open_granting(milliseconds lease, Invalidator& invalidator,
+                                       Refresher* refresher) override {
+    return open_postgres(invalidator, {.url = url_, .lease = lease}, refresher);
   }
 
   std::unique_ptr<PostgresStore> open_postgres(Invalidator& invalidator, PostgresStoreOptions options,
@@ -54,6 +55,7 @@ std::unique_ptr<StoreFixture> make_fixture() { return std::make_unique<PostgresF
 
 INSTANTIATE_TEST_SUITE_P(Postgres, CatalogStoreContract, testing::Values(make_fixture));
 INSTANTIATE_TEST_SUITE_P(Postgres, CatalogSearchContract, testing::Values(make_fixture));
+INSTANTIATE_TEST_SUITE_P(Postgres, CatalogRefreshContract, testing::Values(make_fixture));
 
 class PostgresStoreTest : public testing::Test {
  protected:

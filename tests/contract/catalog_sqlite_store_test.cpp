@@ -15,8 +15,9 @@ class SqliteFixture final : public StoreFixture {
  public:
   ~SqliteFixture() override { std::filesystem::remove_all(folder_); }
 
-  std::unique_ptr<Store> open_granting(milliseconds lease, Invalidator& invalidator) override {
-    return open_sqlite(invalidator, lease);
+  std::unique_ptr<Store> open_granting(milliseconds lease, Invalidator& invalidator,
+                                       Refresher* refresher) override {
+    return open_sqlite(invalidator, lease, {}, refresher);
   }
 
   std::unique_ptr<SqliteStore> open_sqlite(Invalidator& invalidator, milliseconds lease,
@@ -53,6 +54,7 @@ std::unique_ptr<StoreFixture> make_fixture() { return std::make_unique<SqliteFix
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogStoreContract, testing::Values(make_fixture));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogSearchContract, testing::Values(make_fixture));
+INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogRefreshContract, testing::Values(make_fixture));
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -82,118 +84,6 @@ TEST_F(SqliteStoreTest, a_database_keeps_its_currency) {
       {.directory = std::filesystem::path(fixture_.path()).parent_path().string(), .currency = {"JPY", 0}},
       frontends_, clock, metrics);
   EXPECT_EQ(second.currency(), (Currency{"USD", 2}));
-}
-
-/// Notes what is sent to whom.
-class NotingRefresher final : public Refresher {
- public:
-  struct Sent {
-    std::string epoch;
-    Revision as_of = 0;
-    std::vector<Book> books;
-    std::vector<std::string> incarnations;
-  };
-  void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
-            std::span<const Approval> approvals) override {
-    Sent sent{epoch, as_of, std::move(books), {}};
-    for (const Approval& approval : approvals) sent.incarnations.push_back(approval.frontend.incarnation);
-    const std::lock_guard hold(mutex_);
-    sent_.push_back(std::move(sent));
-  }
-  [[nodiscard]] std::vector<Sent> take() {
-    const std::lock_guard hold(mutex_);
-    return std::exchange(sent_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Sent> sent_;
-};
-
-class RefreshingStore : public SqliteStoreTest {
- protected:
-  NotingRefresher refresher_;
-  std::unique_ptr<SqliteStore> store_ = fixture_.open_sqlite(frontends_, contract_lease, {}, &refresher_);
-};
-
-TEST_F(RefreshingStore, after_a_commit_those_who_approved_are_sent_what_a_read_would_find) {
-  const Book one = run(store_->create(make_draft("One", 10), "", ""))->book;
-  EXPECT_TRUE(refresher_.take().empty()) << "nobody to tell";
-  run(store_->enroll(make_frontend("i", "frontend-1")));
-  run(store_->enroll(make_frontend("j", "frontend-2")));
-  EXPECT_TRUE(refresher_.take().empty()) << "a registration changes no book";
-
-  BookDraft full = make_draft("Full", 3);
-  full.authors = {"A", "B"};
-  full.isbn = "9780306406157";
-  full.year = -300;
-  full.language = "el";
-  full.description = "Long \"ago\"";
-  const Book two = run(store_->replace(one.id, full, std::nullopt))->book;
-  auto sent = refresher_.take();
-  ASSERT_EQ(sent.size(), 1U);
-  EXPECT_THAT(sent[0].incarnations, testing::UnorderedElementsAre("i", "j"));
-  const auto read = run(store_->books({one.id}));
-  EXPECT_EQ(sent[0].epoch, read.epoch);
-  EXPECT_EQ(sent[0].as_of, read.as_of);
-  EXPECT_EQ(sent[0].books, books_of(read.value));
-
-  ASSERT_EQ(run(store_->sell({make_sale("k", {{one.id, 2}})}, {})).front().verdict, Verdict::sold);
-  sent = refresher_.take();
-  ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(sent[0].books, books_of(run(store_->books({one.id})).value));
-  EXPECT_EQ(sent[0].books.front().quantity, 1);
-}
-
-TEST_F(RefreshingStore, a_batch_is_sent_as_its_last_state_and_revision) {
-  const Book one = run(store_->create(make_draft("One", 10), "", ""))->book;
-  const Book other = run(store_->create(make_draft("Other", 10), "", ""))->book;
-  run(store_->enroll(make_frontend("i")));
-  std::latch first_asked(1), queued(1);
-  frontends_.answer_with([&](const Invalidation&, std::span<const Member>) {
-    if (!first_asked.try_wait()) {
-      first_asked.count_down();
-      queued.wait();
-    }
-    return std::vector<Member>{};
-  });
-  std::thread first([&] { EXPECT_TRUE(run(store_->adjust_stock(other.id, 1, "", ""))); });
-  first_asked.wait();
-  Loop loop(1);
-  for (int i = 0; i < 3; ++i) asio::co_spawn(loop, store_->adjust_stock(one.id, 1, "", ""), asio::detached);
-  loop.poll();  // all are queued behind the first
-  queued.count_down();
-  loop.run();
-  first.join();
-  const auto sent = refresher_.take();
-  ASSERT_EQ(sent.size(), 2U);
-  EXPECT_THAT(sent[1].books, testing::ElementsAre(*find_in(*store_, one.id)));
-  EXPECT_EQ(sent[1].books.front().quantity, 13);
-  EXPECT_EQ(sent[1].as_of, run(store_->books({})).as_of);
-}
-
-TEST_F(RefreshingStore, of_a_removed_book_nothing_is_sent) {
-  const Book one = run(store_->create(make_draft("One", 10), "", ""))->book;
-  run(store_->enroll(make_frontend("i")));
-  ASSERT_TRUE(run(store_->remove(one.id, std::nullopt)));
-  for (const auto& sent : refresher_.take()) EXPECT_TRUE(sent.books.empty());
-}
-
-TEST_F(RefreshingStore, who_did_not_approve_is_sent_nothing_and_what_was_rolled_back_is_not_sent) {
-  const Book one = run(store_->create(make_draft("One", 10), "", ""))->book;
-  run(store_->enroll(make_frontend("i", "frontend-1")));
-  run(store_->enroll(make_frontend("j", "frontend-2")));
-  frontends_.answer_with([](const Invalidation&, std::span<const Member> members) {
-    std::vector<Member> silent;
-    for (const Member& member : members) {
-      if (member.incarnation == "j") silent.push_back(member);
-    }
-    return silent;
-  });
-  ASSERT_TRUE(run(store_->adjust_stock(one.id, 1, "", "")));
-  const auto sent = refresher_.take();
-  ASSERT_EQ(sent.size(), 1U) << "once, for the attempt that was committed";
-  EXPECT_THAT(sent[0].incarnations, testing::ElementsAre("i"));
 }
 
 TEST_F(SqliteStoreTest, the_audit_finds_a_stock_that_does_not_add_up) {

@@ -8,18 +8,21 @@ namespace bazar::catalog {
 
 Answers ScriptedInvalidator::ask(const Invalidation& invalidation, std::span<const Member> members) {
   Answer answer;
+  std::map<std::string, std::vector<BookId>> cached;
   {
     const std::lock_guard hold(mutex_);
     Asked asked{invalidation, {}};
     for (const Member& member : members) asked.incarnations.push_back(member.incarnation);
     asked_.push_back(std::move(asked));
     answer = answer_;
+    cached = cached_;
   }
   Answers answers;
   if (answer) answers.silent = answer(invalidation, members);
   for (const Member& member : members) {
-    if (std::ranges::find(answers.silent, member) == answers.silent.end())
-      answers.approved.push_back({member, invalidation.books});
+    if (std::ranges::find(answers.silent, member) != answers.silent.end()) continue;
+    const auto said = cached.find(member.incarnation);
+    answers.approved.push_back({member, said == cached.end() ? invalidation.books : said->second});
   }
   return answers;
 }
@@ -29,9 +32,28 @@ void ScriptedInvalidator::answer_with(Answer answer) {
   answer_ = std::move(answer);
 }
 
+void ScriptedInvalidator::says_it_caches(std::string incarnation, std::vector<BookId> books) {
+  const std::lock_guard hold(mutex_);
+  cached_.insert_or_assign(std::move(incarnation), std::move(books));
+}
+
 std::vector<ScriptedInvalidator::Asked> ScriptedInvalidator::asked() const {
   const std::lock_guard hold(mutex_);
   return asked_;
+}
+
+void NotingRefresher::send(const std::string& epoch, Revision as_of, std::vector<Book> books,
+                           std::span<const Approval> approvals) {
+  Sent sent{epoch, as_of, std::move(books), {}};
+  for (const Approval& approval : approvals)
+    sent.cached.emplace(approval.frontend.incarnation, approval.cached);
+  const std::lock_guard hold(mutex_);
+  sent_.push_back(std::move(sent));
+}
+
+std::vector<NotingRefresher::Sent> NotingRefresher::take() {
+  const std::lock_guard hold(mutex_);
+  return std::exchange(sent_, {});
 }
 
 BookDraft make_draft(std::string title, std::int64_t quantity, std::string topic) {

@@ -5,12 +5,14 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "catalog/coherence/invalidation.hpp"
+#include "catalog/coherence/refresh.hpp"
 #include "catalog/store.hpp"
 
 namespace bazar::catalog {
@@ -22,17 +24,38 @@ class ScriptedInvalidator final : public Invalidator {
     Invalidation invalidation;
     std::vector<std::string> incarnations;
   };
-  /// Returns the silent ones. The others cache all that changes.
+  /// Returns the silent ones.
   using Answer = std::function<std::vector<Member>(const Invalidation&, std::span<const Member>)>;
 
   Answers ask(const Invalidation& invalidation, std::span<const Member> members) override;
   void answer_with(Answer answer);
+  /// What that front-end says of itself when it approves; else that it caches all that changes.
+  void says_it_caches(std::string incarnation, std::vector<BookId> books);
   [[nodiscard]] std::vector<Asked> asked() const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<Asked> asked_;
   Answer answer_;
+  std::map<std::string, std::vector<BookId>> cached_;  ///< by incarnation
+};
+
+/// Notes what is sent to whom.
+class NotingRefresher final : public Refresher {
+ public:
+  struct Sent {
+    std::string epoch;
+    Revision as_of = 0;
+    std::vector<Book> books;
+    std::map<std::string, std::vector<BookId>> cached;  ///< by those who approved, by incarnation
+  };
+  void send(const std::string& epoch, Revision as_of, std::vector<Book> books,
+            std::span<const Approval> approvals) override;
+  [[nodiscard]] std::vector<Sent> take();
+
+ private:
+  std::mutex mutex_;
+  std::vector<Sent> sent_;
 };
 
 /// Leases in the suite last this long: they are waited out for real.
@@ -43,11 +66,12 @@ inline constexpr milliseconds contract_lease{40};
 class StoreFixture {
  public:
   virtual ~StoreFixture() = default;
-  /// Another store on the same database, which grants leases of that length.
-  [[nodiscard]] virtual std::unique_ptr<Store> open_granting(milliseconds lease,
-                                                             Invalidator& invalidator) = 0;
-  [[nodiscard]] std::unique_ptr<Store> open(Invalidator& invalidator) {
-    return open_granting(contract_lease, invalidator);
+  /// Another store on the same database, which grants leases of that length. Null: nothing is sent after a
+  /// commit.
+  [[nodiscard]] virtual std::unique_ptr<Store> open_granting(milliseconds lease, Invalidator& invalidator,
+                                                             Refresher* refresher) = 0;
+  [[nodiscard]] std::unique_ptr<Store> open(Invalidator& invalidator, Refresher* refresher = nullptr) {
+    return open_granting(contract_lease, invalidator, refresher);
   }
   /// Books for which ledger − sold ≠ stock.
   [[nodiscard]] virtual std::size_t stock_mismatches(Store& store) = 0;
@@ -130,6 +154,18 @@ class CatalogSearchContract : public CatalogStoreContract {
                                                              std::optional<std::string> after = {},
                                                              std::size_t limit = 50);
   [[nodiscard]] std::vector<std::string> titles(std::string query);
+};
+
+/// The same for what is sent to front-ends after a commit.
+class CatalogRefreshContract : public CatalogStoreContract {
+ protected:
+  void SetUp() override { store_ = fixture_->open(frontends_, &refresher_); }
+  void TearDown() override {
+    CatalogStoreContract::TearDown();
+    store_.reset();
+  }
+
+  NotingRefresher refresher_;
 };
 
 }  // namespace bazar::catalog

@@ -204,7 +204,7 @@ TEST_P(CatalogStoreContract, the_waiting_holds_no_lock_that_another_registration
 
 TEST_P(CatalogStoreContract, members_come_and_go_while_a_write_waits_in_the_same_store) {
   const Book book = add("One", 10);
-  const auto store = fixture_->open_granting(std::chrono::hours(1), frontends_);
+  const auto store = fixture_->open_granting(std::chrono::hours(1), frontends_, nullptr);
   run(store->enroll(make_frontend("a")));
   std::latch asked(1);
   frontends_.answer_with([&](const Invalidation& invalidation, std::span<const Member> members) {

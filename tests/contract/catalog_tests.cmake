@@ -5,6 +5,7 @@ bazar_test(catalog_store_contract
     catalog_store_books_contract.cpp
     catalog_store_contract.cpp
     catalog_store_members_contract.cpp
+    catalog_store_refresh_contract.cpp
     catalog_store_sales_contract.cpp
     catalog_store_search_contract.cpp
   DEPENDS bazar_catalog
@@ -18,6 +19,7 @@ bazar_test(catalog_postgres_store_contract WHOLE
     catalog_store_books_contract.cpp
     catalog_store_contract.cpp
     catalog_store_members_contract.cpp
+    catalog_store_refresh_contract.cpp
     catalog_store_sales_contract.cpp
     catalog_store_search_contract.cpp
   DEPENDS bazar_catalog bazar_postgres_testing
