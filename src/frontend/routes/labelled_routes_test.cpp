@@ -75,10 +75,12 @@ TEST_F(LabelledRoutes, lists_bear_the_same_label) {
     EXPECT_EQ(labelled.status, 200U) << target;
     EXPECT_EQ(header(labelled, "Bazar-As-Of"), "17") << target;
     EXPECT_EQ(header(labelled, "Cache-Control"), "no-store") << target;
+    EXPECT_EQ(header(labelled, "ETag"), "(none)") << target;
   }
   const auto home = shop_.get("/", "text/html");
   EXPECT_EQ(header(home, "Bazar-As-Of"), "17");
   EXPECT_EQ(header(home, "Cache-Control"), "no-store");
+  EXPECT_EQ(header(home, "ETag"), "(none)");
   EXPECT_EQ(header(shop_.get("/"), "Bazar-As-Of"), "(none)") << "links are of no standby";
 }
 
