@@ -11,7 +11,6 @@
 
 #include "base/controlled_delay.hpp"
 #include "base/deadline_list.hpp"
-#include "base/oneshot.hpp"
 
 namespace bazar::frontend {
 namespace {
@@ -61,13 +60,11 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
         shed_(metrics.counter("bazar_shed_total", "Requests refused because more came than can be served.",
                               {{"where", "purchases"}})) {}
 
-  void enqueue(orders::PurchaseRequest request, SteadyTime deadline, const observe::TraceContext& trace,
-               Completion<Bought> completion) {
-    auto waiter =
-        std::make_shared<Waiter>(std::move(request), clock_.now(), deadline, trace, std::move(completion));
+  void buy(std::shared_ptr<Buyer> buyer) {
+    buyer->came_ = clock_.now();
     // A batch waits for its most patient purchase; the others must not wait that long.
-    unanswered_->add(loop_.get_executor(), deadline, waiter);
-    queue_.push_back(std::move(waiter));
+    unanswered_->add(loop_.get_executor(), buyer->deadline_, buyer);
+    queue_.push_back(std::move(buyer));
     send_next();
   }
 
@@ -80,41 +77,25 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   void stop_asking_again() {
     asks_again_ = false;
     const auto stopping = std::make_exception_ptr(Unavailable("the front-end is stopping"));
-    for (const auto& waiter : pausing_) {
-      if (unanswered_->remove(*waiter)) waiter->fail(stopping);
+    for (const auto& buyer : pausing_) {
+      if (unanswered_->remove(*buyer)) buyer->fail(stopping);
     }
   }
 
   void stop() { unanswered_->stop(std::make_exception_ptr(Unavailable("the front-end is stopping"))); }
 
  private:
-  struct Waiter final : DeadlineList::Entry {
-    Waiter(orders::PurchaseRequest wish, SteadyTime since, SteadyTime until, observe::TraceContext context,
-           Completion<Bought> end)
-        : request(std::move(wish)),
-          came(since),
-          deadline(until),
-          trace(context),
-          completion(std::move(end)) {}
-    void fail(std::exception_ptr error) override {
-      answered = true;
-      completion.set_error(pauses > 0 ? as_unknown(std::move(error)) : std::move(error));
-    }
+  using Buyers = std::vector<std::shared_ptr<Buyer>>;
 
-    orders::PurchaseRequest request;
-    SteadyTime came;
-    SteadyTime deadline;
-    observe::TraceContext trace;
-    Completion<Bought> completion;
-    unsigned pauses = 0;  ///< how often it was to be asked for again
-    bool answered = false;
+  struct Told {
+    std::shared_ptr<Buyer> buyer;
+    Bought result;
   };
-  using Waiters = std::vector<std::shared_ptr<Waiter>>;
 
   void send_next() {
     const std::size_t lanes = std::max<std::size_t>(1, orders_.upstream().replicas().size());
     while (in_flight_ < lanes) {
-      Waiters batch = take_batch();
+      Buyers batch = take_batch();
       if (batch.empty()) return;
       ++in_flight_;
       asio::co_spawn(loop_, send(shared_from_this(), std::move(batch)), asio::detached);
@@ -122,52 +103,51 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   /// A failover takes longer than a call to the order service, or its tries, may.
-  [[nodiscard]] bool may_ask_again(const Waiter& waiter) const {
-    return asks_again_ && !waiter.answered &&
-           clock_.now() + pause_before(waiter) + shortest_try < waiter.deadline;
+  [[nodiscard]] bool may_ask_again(const Buyer& buyer) const {
+    return asks_again_ && !buyer.told_ && clock_.now() + pause_before(buyer) + shortest_try < buyer.deadline_;
   }
-  [[nodiscard]] static milliseconds pause_before(const Waiter& waiter) {
-    return std::min(longest_pause, first_pause * (1U << std::min(waiter.pauses, 10U)));
+  [[nodiscard]] static milliseconds pause_before(const Buyer& buyer) {
+    return std::min(longest_pause, first_pause * (1U << std::min(buyer.pauses_, 10U)));
   }
 
-  void ask_again_later(Waiters waiters) {
-    if (waiters.empty()) return;
+  void ask_again_later(Buyers buyers) {
+    if (buyers.empty()) return;
     milliseconds pause{};
-    for (const auto& waiter : waiters) {
-      pause = std::max(pause, pause_before(*waiter));
-      ++waiter->pauses;
-      pausing_.insert(waiter);
+    for (const auto& buyer : buyers) {
+      pause = std::max(pause, pause_before(*buyer));
+      ++buyer->pauses_;
+      pausing_.insert(buyer);
     }
-    asio::co_spawn(loop_, ask_again(shared_from_this(), std::move(waiters), pause), asio::detached);
+    asio::co_spawn(loop_, ask_again(shared_from_this(), std::move(buyers), pause), asio::detached);
   }
 
-  static Task<void> ask_again(std::shared_ptr<Impl> self, Waiters waiters, milliseconds pause) {
+  static Task<void> ask_again(std::shared_ptr<Impl> self, Buyers buyers, milliseconds pause) {
     // Half of it is random: front-ends that were cut off together do not come back together.
     std::uniform_int_distribution<std::int64_t> part(pause.count() / 2, pause.count());
     Timer timer(self->loop_, milliseconds(part(self->random_)));
     co_await timer.async_wait(use_task);
-    for (const auto& waiter : waiters) {
-      self->pausing_.erase(waiter);
-      waiter->came = self->clock_.now();
+    for (const auto& buyer : buyers) {
+      self->pausing_.erase(buyer);
+      buyer->came_ = self->clock_.now();
     }
     // Before those who came meanwhile, who are also the ones to be refused where there is no room.
-    self->queue_.insert(self->queue_.begin(), waiters.begin(), waiters.end());
+    self->queue_.insert(self->queue_.begin(), buyers.begin(), buyers.end());
     self->send_next();
   }
 
-  Waiters take_batch() {
-    Waiters batch;
+  Buyers take_batch() {
+    Buyers batch;
     std::size_t lines = 0;
     while (!queue_.empty() && batch.size() < max_batch && lines < max_batch_lines) {
-      const auto waiter = std::move(queue_.front());
+      const auto buyer = std::move(queue_.front());
       queue_.pop_front();
       // One whose time was up in the queue is not sent any more.
-      if (waiter->answered) continue;
-      lines += waiter->request.lines.size();
-      batch.push_back(waiter);
+      if (buyer->told_) continue;
+      lines += buyer->purchase_.lines.size();
+      batch.push_back(buyer);
     }
     if (!batch.empty()) {
-      shed_last(delay_.taken(clock_.now(), batch.size(), batch.front()->came, queue_.size()));
+      shed_last(delay_.taken(clock_.now(), batch.size(), batch.front()->came_, queue_.size()));
     }
     return batch;
   }
@@ -175,14 +155,14 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   void shed_last(std::size_t count) {
     if (count == 0) return;
     const auto overloaded = std::make_exception_ptr(Overloaded("more purchases came than can be sold"));
-    for (; count > 0 && queue_.back()->pauses == 0; --count, queue_.pop_back()) {
+    for (; count > 0 && queue_.back()->pauses_ == 0; --count, queue_.pop_back()) {
       if (!unanswered_->remove(*queue_.back())) continue;
       queue_.back()->fail(overloaded);
       shed_.Increment();
     }
   }
 
-  static Task<void> send(std::shared_ptr<Impl> self, Waiters batch) {
+  static Task<void> send(std::shared_ptr<Impl> self, Buyers batch) {
     self->batch_size_.Observe(static_cast<double>(batch.size()));
     std::exception_ptr failure;
     try {
@@ -195,45 +175,58 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
     self->send_next();
   }
 
-  void end(const Waiters& batch, const std::exception_ptr& failure) {
+  void end(const Buyers& batch, const std::exception_ptr& failure) {
     const bool unknown = is<Unavailable>(failure);
     const bool refused = is<Overloaded>(failure);
-    Waiters again;
-    for (const auto& waiter : batch) {
-      const bool undecided = unknown || (refused && waiter->pauses > 0);
-      if (undecided && may_ask_again(*waiter)) {
-        again.push_back(waiter);
-      } else if (unanswered_->remove(*waiter)) {
-        waiter->fail(failure);
+    Buyers again;
+    for (const auto& buyer : batch) {
+      const bool undecided = unknown || (refused && buyer->pauses_ > 0);
+      if (undecided && may_ask_again(*buyer)) {
+        again.push_back(buyer);
+      } else if (unanswered_->remove(*buyer)) {
+        buyer->fail(failure);
       }
     }
     ask_again_later(std::move(again));
   }
 
-  Task<void> send_batch(Waiters& batch) {
+  Task<void> send_batch(Buyers& batch) {
     std::vector<orders::PurchaseRequest> requests;
     requests.reserve(batch.size());
-    SteadyTime deadline = batch.front()->deadline;
-    for (const auto& waiter : batch) {
-      requests.push_back(waiter->request);
-      deadline = std::max(deadline, waiter->deadline);
+    SteadyTime deadline = batch.front()->deadline_;
+    for (const auto& buyer : batch) {
+      requests.push_back(buyer->purchase_);
+      deadline = std::max(deadline, buyer->deadline_);
     }
     orders::Client::Outcomes answer =
-        co_await orders_.purchase(std::move(requests), deadline, batch.front()->trace);
+        co_await orders_.purchase(std::move(requests), deadline, batch.front()->trace_);
     if (answer.outcomes.size() != batch.size()) {
       throw Unavailable("the order service answered another number of purchases than it was asked");
     }
-    Waiters again;
+    Buyers again;
+    std::vector<Told> told;
+    told.reserve(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (is_undecided(answer.outcomes[i].status) && may_ask_again(*batch[i])) {
         again.push_back(batch[i]);
-        continue;
+      } else {
+        told.push_back({batch[i], {std::move(answer.outcomes[i]), answer.replica}});
       }
-      if (!unanswered_->remove(*batch[i])) continue;
-      batch[i]->answered = true;
-      batch[i]->completion.set_value({std::move(answer.outcomes[i]), answer.replica});
     }
+    tell(std::move(told));
     ask_again_later(std::move(again));
+  }
+
+  /// Later, so that the next call is sent before the answers of this one are.
+  void tell(std::vector<Told> told) {
+    asio::post(loop_, [self = shared_from_this(), told = std::move(told)]() mutable {
+      for (Told& one : told) {
+        // Until now each had its deadline.
+        if (!self->unanswered_->remove(*one.buyer)) continue;
+        one.buyer->told_ = true;
+        one.buyer->bought(std::move(one.result));
+      }
+    });
   }
 
   Loop& loop_;
@@ -243,8 +236,8 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
   prometheus::Histogram& batch_size_;
   prometheus::Counter& shed_;
   ControlledDelay delay_;
-  std::deque<std::shared_ptr<Waiter>> queue_;
-  std::unordered_set<std::shared_ptr<Waiter>> pausing_;  ///< to be asked for again
+  std::deque<std::shared_ptr<Buyer>> queue_;
+  std::unordered_set<std::shared_ptr<Buyer>> pausing_;  ///< to be asked for again
   std::size_t in_flight_ = 0;
   bool asks_again_ = true;
   std::minstd_rand random_{std::random_device{}()};
@@ -258,12 +251,11 @@ bool Purchaser::admits() { return impl_->admits(); }
 
 void Purchaser::stop_asking_again() { impl_->stop_asking_again(); }
 
-Task<Purchaser::Bought> Purchaser::buy(orders::PurchaseRequest request, SteadyTime deadline,
-                                       const observe::TraceContext& trace) {
-  co_return co_await suspend_until_complete<Bought>(
-      [impl = impl_, request = std::move(request), deadline, trace](Completion<Bought> completion) mutable {
-        impl->enqueue(std::move(request), deadline, trace, std::move(completion));
-      });
+void Purchaser::buy(std::shared_ptr<Buyer> buyer) { impl_->buy(std::move(buyer)); }
+
+void Purchaser::Buyer::fail(std::exception_ptr error) {
+  told_ = true;
+  failed(pauses_ > 0 ? as_unknown(std::move(error)) : std::move(error));
 }
 
 }  // namespace bazar::frontend

@@ -103,38 +103,52 @@ class HeldOrders {
   catalog::OneRouteServer server_;
 };
 
+/// Notes how its purchase ended: the number in the answer and who gave it, or the error.
+class NotingBuyer final : public Purchaser::Buyer {
+ public:
+  NotingBuyer(orders::PurchaseRequest purchase, SteadyTime deadline, std::map<int, std::string>& ends)
+      : Buyer(std::move(purchase), deadline, {}), ends_(ends) {}
+
+  void bought(Purchaser::Bought result) override {
+    const auto& outcome = result.outcome;
+    note(outcome.status == orders::PurchaseStatus::out_of_stock
+             ? std::to_string(outcome.refused.at(0).book_id.value) + " by " + result.replica
+             : std::string(to_string(outcome.status)));
+  }
+  void failed(std::exception_ptr error) override {
+    try {
+      std::rethrow_exception(error);
+    } catch (const DeadlineExceeded&) {
+      note("late");
+    } catch (const Overloaded&) {
+      note("overloaded");
+    } catch (const Unavailable&) {
+      note("unavailable");
+    }
+  }
+
+ private:
+  void note(const std::string& end) {
+    const auto [place, first] = ends_.emplace(std::stoi(purchase().name), end);
+    EXPECT_TRUE(first) << "told " << place->second << ", then " << end;
+  }
+
+  std::map<int, std::string>& ends_;
+};
+
 class PurchaserTest : public ::testing::Test {
  protected:
   PurchaserTest() { upstream_.set_replicas({{"orders-1", orders_.url()}}); }
 
-  /// Buys as customer `name`; what came of it is in `ends_`: the name that the answer bears, or the error.
+  /// Buys as customer `name`; what came of it is in `ends_`.
   void buy(int name, milliseconds patience = milliseconds(20'000)) {
-    asio::co_spawn(loop_, run(name, SystemClock().now() + patience), [](const std::exception_ptr& error) {
-      if (error) std::rethrow_exception(error);
-    });
-  }
-
-  Task<void> run(int name, SteadyTime deadline) {
-    orders::PurchaseRequest request{"key-" + std::to_string(name), std::to_string(name),
-                                    std::vector<catalog::SaleLine>(lines_, {BookId{1}, 1})};
     if (!purchaser_->admits()) {
       ends_[name] = "not admitted";
-      co_return;
+      return;
     }
-    try {
-      const auto bought = co_await purchaser_->buy(std::move(request), deadline, {});
-      if (bought.outcome.status != orders::PurchaseStatus::out_of_stock) {
-        ends_[name] = to_string(bought.outcome.status);
-        co_return;
-      }
-      ends_[name] = std::to_string(bought.outcome.refused.at(0).book_id.value) + " by " + bought.replica;
-    } catch (const DeadlineExceeded&) {
-      ends_[name] = "late";
-    } catch (const Overloaded&) {
-      ends_[name] = "overloaded";
-    } catch (const Unavailable&) {
-      ends_[name] = "unavailable";
-    }
+    orders::PurchaseRequest request{"key-" + std::to_string(name), std::to_string(name),
+                                    std::vector<catalog::SaleLine>(lines_, {BookId{1}, 1})};
+    purchaser_->buy(std::make_shared<NotingBuyer>(std::move(request), SystemClock().now() + patience, ends_));
   }
 
   template <class Predicate>
@@ -165,8 +179,8 @@ class PurchaserTest : public ::testing::Test {
                                metrics_,
                                clock_};
   orders::Client client_{upstream_};
+  std::map<int, std::string> ends_;  ///< by customer
   std::optional<Purchaser> purchaser_{std::in_place, loop_, client_, clock_, metrics_};
-  std::map<int, std::string> ends_;
   std::size_t lines_ = 1;  ///< of each purchase
 };
 

@@ -1,4 +1,5 @@
 #include "frontend/pages/plain_text.hpp"
+#include "frontend/routes/awaited.hpp"
 #include "frontend/routes/edge.hpp"
 #include "frontend/routes/label.hpp"
 #include "frontend/routes/relay.hpp"
@@ -81,52 +82,21 @@ Task<http::Response> show_book_later(Gateway& gateway, http::Request& request, R
   co_return show_book(gateway, request, as, id, co_await std::move(reading));
 }
 
-/// A session that waits for a fetch.
-class AwaitedBook final : public Waiter<BookEntry>,
-                          public http::Later,
-                          public std::enable_shared_from_this<AwaitedBook> {
+class AwaitedBook final : public Awaited, public Waiter<BookEntry> {
  public:
   AwaitedBook(Gateway& gateway, http::Request& request, Representation as, BookId id)
-      : Waiter(request.deadline, request.trace), gateway_(gateway), request_(request), as_(as), id_(id) {}
-
-  void tell(Told told) override { told_ = std::move(told); }
+      : Awaited(gateway, request), Waiter(request.deadline, request.trace), as_(as), id_(id) {}
 
   void succeed(Read<BookEntry> read) override {
-    answer([&] { return show_book(gateway_, request_, as_, id_, read); });
+    answer([&] { return show_book(gateway(), request(), as_, id_, read); });
   }
   void fail(std::exception_ptr error) override {
-    asio::post(gateway_.loop, [self = shared_from_this(), error = std::move(error)] {
-      self->answer([&] { return self->refusal(error); });
-    });
+    answer_later([error = std::move(error)]() -> http::Reply { std::rethrow_exception(error); });
   }
 
  private:
-  template <class Make>
-  void answer(Make make) {
-    http::Reply reply;
-    std::exception_ptr error;
-    try {
-      reply = make();
-    } catch (...) {
-      error = std::current_exception();
-    }
-    std::exchange(told_, nullptr)(std::move(error), std::move(reply));
-  }
-
-  /// Who was let in and found no room further on is refused as those are who were not.
-  http::Reply refusal(const std::exception_ptr& error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const Overloaded&) {
-      return shed(gateway_, request_);
-    }
-  }
-
-  Gateway& gateway_;
-  http::Request& request_;  ///< stays as long as its session waits
   const Representation as_;
   const BookId id_;
-  Told told_;
 };
 
 http::Reply info(Gateway& gateway, http::Request& request) {

@@ -1,4 +1,5 @@
 #include "frontend/pages/plain_text.hpp"
+#include "frontend/routes/awaited.hpp"
 #include "frontend/routes/edge.hpp"
 #include "frontend/routes/purchase_request.hpp"
 #include "frontend/routes/replies.hpp"
@@ -147,31 +148,52 @@ std::string quoted_key(std::string_view key) {
   return text += '"';
 }
 
-Task<http::Response> buy(Gateway& gateway, http::Request& request, Kind kind,
-                         orders::PurchaseRequest purchase) {
-  const Representation as = representation_of(request);
-  const std::string key = purchase.key;
-  http::Response response;
-  try {
-    const Purchaser::Bought bought =
-        co_await gateway.purchaser.buy(std::move(purchase), request.deadline, request.trace);
-    count(gateway.purchases, bought.outcome);
-    response = write_outcome(gateway, as, kind, bought.outcome);
-    if (bought.outcome.replayed) response.set("Idempotent-Replayed", "true");
-    set_served_by(response, gateway.options.name, bought.replica);
-  } catch (const Overloaded&) {
-    throw;  // told at the edge, as every overload: nothing was bought
-  } catch (const Outage& failure) {
-    // Told here and not at the edge, because only here the key is known that makes another try safe.
-    observe::log_warning("a purchase is not confirmed",
-                         {{"trace", request.trace.id()}, {"why", failure.what()}});
-    gateway.purchases.unconfirmed.Increment();
-    response = reply_problem(gateway, as, unconfirmed());
+class AwaitedPurchase final : public Awaited, public Purchaser::Buyer {
+ public:
+  AwaitedPurchase(Gateway& gateway, http::Request& http_request, Kind kind, orders::PurchaseRequest purchase)
+      : Awaited(gateway, http_request),
+        Buyer(std::move(purchase), http_request.deadline, http_request.trace),
+        as_(representation_of(http_request)),
+        kind_(kind) {}
+
+  void bought(Purchaser::Bought result) override {
+    answer([&] {
+      count(gateway().purchases, result.outcome);
+      http::Response response = write_outcome(gateway(), as_, kind_, result.outcome);
+      if (result.outcome.replayed) response.set("Idempotent-Replayed", "true");
+      set_served_by(response, gateway().options.name, result.replica);
+      return with_key(std::move(response));
+    });
   }
-  response.set("Idempotency-Key", quoted_key(key));
-  response.set("Cache-Control", "no-store");
-  co_return response;
-}
+
+  void failed(std::exception_ptr error) override {
+    answer_later([this, error = std::move(error)]() -> http::Reply { return told_of(error); });
+  }
+
+ private:
+  [[nodiscard]] http::Response told_of(const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const Overloaded&) {
+      throw;  // told as every overload: nothing was bought
+    } catch (const Outage& failure) {
+      // Told here and not at the edge, because only here the key is known that makes another try safe.
+      observe::log_warning("a purchase is not confirmed",
+                           {{"trace", request().trace.id()}, {"why", failure.what()}});
+      gateway().purchases.unconfirmed.Increment();
+      return with_key(reply_problem(gateway(), as_, unconfirmed()));
+    }
+  }
+
+  [[nodiscard]] http::Response with_key(http::Response response) const {
+    response.set("Idempotency-Key", quoted_key(purchase().key));
+    response.set("Cache-Control", "no-store");
+    return response;
+  }
+
+  const Representation as_;
+  const Kind kind_;
+};
 
 template <Kind kind>
 http::Reply handle(Gateway& gateway, http::Request& request) {
@@ -180,7 +202,9 @@ http::Reply handle(Gateway& gateway, http::Request& request) {
       kind == Kind::purchase ? read_purchase(request, gateway.keys) : read_checkout(request, gateway.keys);
   if (!purchase)
     return reply_problem(gateway, representation_of(request), http::bad_request(purchase.error()));
-  return buy(gateway, request, kind, std::move(*purchase));
+  auto awaited = std::make_shared<AwaitedPurchase>(gateway, request, kind, std::move(*purchase));
+  gateway.purchaser.buy(awaited);
+  return awaited;
 }
 
 }  // namespace
