@@ -154,6 +154,42 @@ TEST_F(PostgresStoreTest, a_writer_that_cannot_have_the_lock_gives_up_in_time_an
   EXPECT_EQ(find_in(*store, book.id)->quantity, 11);
 }
 
+TEST_F(PostgresStoreTest, books_of_one_batch_are_right_whether_another_store_has_changed_all_some_or_none) {
+  const auto store = open(), other = open();
+  const auto sell = [](Store& through, const std::string& key, std::vector<SaleLine> lines) {
+    return run(through.sell({make_sale(key, std::move(lines))}, {})).front();
+  };
+  const BookId one = run(store->create(make_draft("One", 10), "", ""))->book.id;
+  const BookId two = run(store->create(make_draft("Two", 10), "", ""))->book.id;
+  const BookId three = run(store->create(make_draft("Three", 10), "", ""))->book.id;
+  EXPECT_EQ(sell(*store, "a", {{one, 1}, {two, 1}}).verdict, Verdict::sold);
+  EXPECT_EQ(sell(*store, "b", {{one, 1}, {two, 1}, {three, 1}}).verdict, Verdict::sold);
+  BookPatch dearer;
+  dearer.price = Money{9'999};
+  EXPECT_TRUE(run(other->patch(one, dearer, std::nullopt)));
+  EXPECT_EQ(run(other->adjust_stock(two, -8, "", ""))->quantity, 0);
+  const SaleOutcome empty = sell(*store, "c", {{one, 1}, {two, 1}});
+  EXPECT_EQ(empty.verdict, Verdict::out_of_stock);
+  const SaleOutcome dear = sell(*store, "d", {{one, 1}, {three, 1}});
+  ASSERT_EQ(dear.verdict, Verdict::sold);
+  EXPECT_EQ(dear.sale->lines.front().price, Money{9'999});
+  EXPECT_TRUE(run(other->remove(three, std::nullopt)));
+  EXPECT_EQ(sell(*store, "e", {{one, 1}, {three, 1}}).verdict, Verdict::not_found);
+  EXPECT_EQ(sell(*store, "f", {{one, 1}}).verdict, Verdict::sold);
+  EXPECT_EQ(find_in(*store, one)->quantity, 6);
+}
+
+TEST_F(PostgresStoreTest, what_a_batch_that_was_not_committed_made_of_a_book_is_forgotten) {
+  const auto store = open();
+  const Book book = run(store->create(make_draft("One", 10), "", ""))->book;
+  EXPECT_EQ(run(store->sell({make_sale("a", {{book.id, 1}})}, {})).front().verdict, Verdict::sold);
+  SaleRequest refused = make_sale("b", {{book.id, 9}});
+  refused.name = std::string("a\0b", 3);
+  EXPECT_ANY_THROW((void)run(store->sell({refused}, {})));
+  EXPECT_EQ(run(store->sell({make_sale("c", {{book.id, 9}})}, {})).front().verdict, Verdict::sold);
+  EXPECT_EQ(find_in(*store, book.id)->quantity, 0);
+}
+
 TEST_F(PostgresStoreTest, what_a_standby_answers_is_nothing_that_a_cache_would_take) {
   const auto store = open({.standby_url = fixture_.url()});
   ASSERT_TRUE(run(store->create(make_draft("One", 10), "", "")));
@@ -233,6 +269,8 @@ TEST_F(PostgresStoreOutage, a_commit_that_was_cut_off_and_done_is_answered_as_do
   buyer.join();
   EXPECT_EQ(find_in(*store, book.id)->quantity, 7);
   EXPECT_EQ(server_.execute("SELECT count(*) FROM sales"), "1");
+  EXPECT_EQ(run(store->sell({make_sale("k2", {{book.id, 7}})}, {})).front().verdict, Verdict::sold);
+  EXPECT_EQ(find_in(*store, book.id)->quantity, 0);
 }
 
 TEST_F(PostgresStoreOutage, a_commit_of_which_nobody_can_tell_is_unknown_and_its_key_makes_the_retry_safe) {
@@ -273,6 +311,18 @@ TEST_F(PostgresStoreOutage, a_server_that_comes_back_is_another_epoch_and_its_st
   server_.start();
   EXPECT_EQ(run(store->adjust_stock(book.id, 1, "", ""))->quantity, 11);
   EXPECT_NE(run(store->books({})).epoch, epoch) << "it may have been put back from a copy";
+}
+
+TEST_F(PostgresStoreOutage, a_writer_believes_nothing_that_it_knew_of_an_earlier_epoch) {
+  const auto store = open();
+  const Book book = run(store->create(make_draft("One", 10), "", ""))->book;
+  EXPECT_EQ(run(store->sell({make_sale("a", {{book.id, 1}})}, {})).front().verdict, Verdict::sold);
+  server_.stop();
+  server_.start();
+  server_.execute("UPDATE stock SET quantity = 5");  // as a copy put back that went on to the same revision
+  EXPECT_EQ(run(store->sell({make_sale("b", {{book.id, 6}})}, {})).front().verdict, Verdict::out_of_stock);
+  EXPECT_EQ(run(store->sell({make_sale("c", {{book.id, 2}})}, {})).front().verdict, Verdict::sold);
+  EXPECT_EQ(find_in(*store, book.id)->quantity, 3);
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "base/assert.hpp"
-#include "catalog/coherence/refresh.hpp"
 #include "catalog/postgres/rows.hpp"
+#include "catalog/postgres/schema.hpp"
 
 namespace bazar::catalog {
 namespace {
@@ -24,10 +24,6 @@ constexpr Statement select_holders{
     "SELECT role, name, url, control_url, incarnation, state, lease_ms, changed_at FROM members "
     "WHERE role = 0 AND state <> 2"};
 constexpr Statement select_books{"batch_books", "SELECT * FROM shelf WHERE id = ANY($1::bigint[])"};
-constexpr Statement select_sold_books{
-    "batch_sold_books",
-    "SELECT id, title, ''::text, price, quantity, version, NULL::text, isbn, NULL::bigint, NULL::text, "
-    "NULL::text FROM shelf WHERE id = ANY($1::bigint[])"};
 constexpr Statement select_next_book{
     "batch_next_book",
     "SELECT id FROM books WHERE id >= (SELECT next_book_id FROM meta) ORDER BY id LIMIT 1"};
@@ -77,20 +73,20 @@ KeyRecord key_record_from(const Row& row) {
 
 }  // namespace
 
-BatchNeeds::BatchNeeds(std::span<const WriteRequest* const> requests) {
+BatchNeeds::BatchNeeds(std::span<const WriteRequest* const> requests, const BookCache& cache)
+    : cache_(cache) {
   for (const WriteRequest* request : requests) {
     std::visit([this](const auto& each) { note(each); }, *request);
   }
-  // Few enough to be sent to the front-ends when they have changed: whole, then.
-  if (sold_books_.size() <= Refresh::max_books) {
-    books_.merge(sold_books_);
-    sold_books_.clear();
-  }
+}
+
+void BatchNeeds::note_book(BookId id) {
+  (cache_.find(id) != nullptr ? cached_books_ : books_).insert(id.value);
 }
 
 void BatchNeeds::note_draft(const BookDraft& draft) {
   if (draft.id) {
-    books_.insert(draft.id->value);
+    note_book(*draft.id);
   } else {
     new_ids_ = true;
   }
@@ -103,19 +99,19 @@ void BatchNeeds::note(const CreateBook& request) {
 }
 
 void BatchNeeds::note(const ReplaceBook& request) {
-  books_.insert(request.id.value);
+  note_book(request.id);
   if (request.draft.isbn) isbns_.push_back(*request.draft.isbn);
 }
 
 void BatchNeeds::note(const PatchBook& request) {
-  books_.insert(request.id.value);
+  note_book(request.id);
   if (request.patch.isbn.value) isbns_.push_back(*request.patch.isbn.value);
 }
 
-void BatchNeeds::note(const RemoveBook& request) { books_.insert(request.id.value); }
+void BatchNeeds::note(const RemoveBook& request) { note_book(request.id); }
 
 void BatchNeeds::note(const AdjustStock& request) {
-  books_.insert(request.id.value);
+  note_book(request.id);
   if (!request.key.empty()) {
     keys_[static_cast<std::size_t>(stored::KeyKind::adjust_stock)].push_back(request.key);
   }
@@ -132,7 +128,7 @@ void BatchNeeds::note(const SellBooks& request) {
   for (const SaleRequest& sale : request.sales) {
     sale_keys_.push_back(sale.key);
     order_ids_.push_back(uuid_of(sale.order_id));
-    for (const SaleLine& line : sale.lines) sold_books_.insert(line.book_id.value);
+    for (const SaleLine& line : sale.lines) note_book(line.book_id);
   }
 }
 
@@ -147,7 +143,6 @@ void BatchNeeds::add_to(Pipeline& pipeline) const {
   pipeline.add(select_holders);
   if (new_ids_) pipeline.add(select_next_book);
   if (!books_.empty()) pipeline.add(select_books, listed(books_));
-  if (!sold_books_.empty()) pipeline.add(select_sold_books, listed(sold_books_));
   if (!isbns_.empty()) pipeline.add(select_isbns, isbns_);
   if (!import_keys_.empty()) pipeline.add(select_import_keys, import_keys_);
   for (std::int64_t kind = 0; kind < 2; ++kind) {
@@ -169,8 +164,9 @@ void BatchNeeds::add_to(Pipeline& pipeline) const {
 }
 
 PostgresBatchRows::PostgresBatchRows(const BatchNeeds& needs, std::span<const Result> answers,
-                                     const Currency& currency, Ask ask)
-    : currency_(currency), ask_(std::move(ask)) {
+                                     const db::postgres::ServerIdentity& server, const Currency& currency,
+                                     BookCache& cache, Ask ask)
+    : currency_(currency), cache_(cache), ask_(std::move(ask)) {
   auto next = answers.begin();
   const auto take = [&]() -> const Result& {
     BAZAR_ASSERT(next != answers.end(), "every statement has an answer");
@@ -178,7 +174,8 @@ PostgresBatchRows::PostgresBatchRows(const BatchNeeds& needs, std::span<const Re
   };
   const Row meta = take().only();
   counters_ = {.revision = meta.integer(0), .next_book_id = meta.integer(1)};
-  epoch_ = meta.text(2);
+  epoch_ = epoch_of(server, meta.text(2));
+  cache_.begin(epoch_, counters_.revision);
   for (const Row row : take()) {
     MemberRecord record = member_from(row);
     holders_.push_back({std::move(record.member), record.lease});
@@ -187,16 +184,7 @@ PostgresBatchRows::PostgresBatchRows(const BatchNeeds& needs, std::span<const Re
     const Result& first = take();
     first_id_after_ = first.empty() ? std::numeric_limits<std::int64_t>::max() : first.only().integer(0);
   }
-  for (const auto* ids : {&needs.books_, &needs.sold_books_}) {
-    if (ids->empty()) continue;
-    for (const std::int64_t id : *ids) books_.try_emplace(BookId{id});
-    const bool whole = ids == &needs.books_;
-    for (const Row row : take()) {
-      std::optional<Book>& book = books_[BookId{row.integer(0)}];
-      if (!book || whole) book = book_from(row, 0, currency_);
-      partial_ = partial_ || !whole;
-    }
-  }
+  if (!needs.books_.empty()) take_books(listed(needs.books_), take());
   if (!needs.isbns_.empty()) {
     for (const std::string& isbn : needs.isbns_) isbns_.try_emplace(isbn);
     for (const Row row : take()) isbns_[std::string(row.text(0))] = BookId{row.integer(1)};
@@ -221,6 +209,26 @@ PostgresBatchRows::PostgresBatchRows(const BatchNeeds& needs, std::span<const Re
     }
   }
   BAZAR_ASSERT(next == answers.end(), "every answer belongs to a statement");
+  std::vector<std::int64_t> lost;
+  for (const std::int64_t id : needs.cached_books_) {
+    if (cache_.find(BookId{id}) == nullptr) lost.push_back(id);
+  }
+  if (!lost.empty()) ask_for_books(lost);
+}
+
+void PostgresBatchRows::ask_for_books(const std::vector<std::int64_t>& ids) {
+  Pipeline pipeline;
+  pipeline.add(select_books, ids);
+  take_books(ids, ask_(std::move(pipeline)).front());
+}
+
+void PostgresBatchRows::take_books(const std::vector<std::int64_t>& asked, const Result& found) {
+  for (const std::int64_t id : asked) absent_books_.insert(BookId{id});
+  for (const Row row : found) {
+    const Book book = book_from(row, 0, currency_);
+    absent_books_.erase(book.id);
+    cache_.add(book);
+  }
 }
 
 std::size_t PostgresBatchRows::KeyHash::operator()(const OrderId& id) const noexcept {
@@ -230,13 +238,12 @@ std::size_t PostgresBatchRows::KeyHash::operator()(const OrderId& id) const noex
 }
 
 std::optional<Book> PostgresBatchRows::book(BookId id) {
-  if (const auto known = books_.find(id); known != books_.end()) return known->second;
+  if (const Book* known = cache_.find(id)) return *known;
   if (id.value >= counters_.next_book_id && id.value < first_id_after_) return std::nullopt;
-  Pipeline pipeline;
-  pipeline.add(select_books, std::vector<std::int64_t>{id.value});
-  const auto answers = ask_(std::move(pipeline));
-  if (answers.front().empty()) return std::nullopt;
-  return book_from(answers.front().only(), 0, currency_);
+  if (absent_books_.contains(id)) return std::nullopt;
+  ask_for_books({id.value});
+  const Book* found = cache_.find(id);
+  return found != nullptr ? std::optional(*found) : std::nullopt;
 }
 
 // What the batch can ask for by key, and by ISBN, stands in its requests.

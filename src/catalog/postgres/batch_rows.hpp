@@ -8,15 +8,17 @@
 
 #include "catalog/coherence/write_round.hpp"
 #include "catalog/writes/batch_rows.hpp"
+#include "catalog/writes/book_cache.hpp"
 #include "catalog/writes/requests.hpp"
 #include "db/postgres/connection.hpp"
 
 namespace bazar::catalog {
 
-/// Which rows the requests of a batch may ask for.
+/// Which rows the requests of a batch may ask for. Books that the cache knows are taken from it: if it turns
+/// out to be void, they are asked for then.
 class BatchNeeds {
  public:
-  explicit BatchNeeds(std::span<const WriteRequest* const> requests);
+  BatchNeeds(std::span<const WriteRequest* const> requests, const BookCache& cache);
 
   /// Statements whose answers `PostgresBatchRows` takes, to be sent behind the writers' lock.
   void add_to(db::postgres::Pipeline& pipeline) const;
@@ -35,9 +37,11 @@ class BatchNeeds {
   void note(const EnrollMember& request);
   void note(const RetireMember& request);
   void note_draft(const BookDraft& draft);
+  void note_book(BookId id);
 
-  std::set<std::int64_t> books_;       ///< whole
-  std::set<std::int64_t> sold_books_;  ///< further ones, of which a sale needs little
+  const BookCache& cache_;
+  std::set<std::int64_t> books_;
+  std::set<std::int64_t> cached_books_;
   std::vector<std::string> isbns_;
   std::vector<std::string> import_keys_;
   std::vector<std::string> keys_[2];  ///< by kind
@@ -47,22 +51,20 @@ class BatchNeeds {
   bool new_ids_ = false;
 };
 
-/// A batch's rows, read in one go. What was not foreseen is asked for one by one.
+/// A batch's rows, read in one go. What was not foreseen is asked for one by one. Serves one transaction.
 class PostgresBatchRows final : public BatchRows {
  public:
   /// Runs a statement inside the batch's transaction and waits for its answer.
   using Ask = std::function<db::postgres::Results(db::postgres::Pipeline)>;
 
-  /// `answers` are those to `needs`.
+  /// `answers` are those of `server` to `needs`, which were made over the cache as it is.
   PostgresBatchRows(const BatchNeeds& needs, std::span<const db::postgres::Result> answers,
-                    const Currency& currency, Ask ask);
+                    const db::postgres::ServerIdentity& server, const Currency& currency, BookCache& cache,
+                    Ask ask);
 
-  /// As the database says of itself.
-  [[nodiscard]] const std::string& stored_epoch() const { return epoch_; }
+  [[nodiscard]] const std::string& epoch() const { return epoch_; }
   /// Every front-end that is not gone.
   [[nodiscard]] const std::vector<LeaseHolder>& holders() const { return holders_; }
-  /// Some books lack what a sale does not need: they must not be shown.
-  [[nodiscard]] bool partial() const { return partial_; }
 
   [[nodiscard]] Counters counters() override { return counters_; }
   [[nodiscard]] std::optional<Book> book(BookId id) override;
@@ -78,14 +80,17 @@ class PostgresBatchRows final : public BatchRows {
   struct KeyHash {
     std::size_t operator()(const OrderId& id) const noexcept;
   };
+  void ask_for_books(const std::vector<std::int64_t>& ids);
+  void take_books(const std::vector<std::int64_t>& asked, const db::postgres::Result& found);
+
   Currency currency_;
+  BookCache& cache_;
   Ask ask_;
   Counters counters_;
   std::string epoch_;
-  bool partial_ = false;
   std::int64_t first_id_after_ = 0;  ///< the first book's id from the counter on; ids before it are free
   std::vector<LeaseHolder> holders_;
-  std::unordered_map<BookId, std::optional<Book>> books_;
+  std::unordered_set<BookId> absent_books_;
   std::unordered_map<std::string, std::optional<BookId>> isbns_;
   std::unordered_set<std::string> import_keys_;
   std::unordered_map<std::string, KeyRecord> keys_[2];

@@ -130,6 +130,7 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
         if (++cut_offs == max_cut_offs) throw Unavailable("the database ends the session of every attempt");
         return clock_.now();
       }
+      books_.committed(attempt.batch->changes(), attempt.batch->revision());
       round_.committed(attempt.batch->replaced(), clock_.now());
       refresh(answers.approved, attempt);
       return std::nullopt;
@@ -143,26 +144,26 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
   return std::get<WriteRound::Wait>(action).until;
 }
 
-/// Opens the transaction and reads, in one round trip. Nothing is lost with a connection that turns out to be
-/// dead: the next one is tried.
+/// Opens the transaction and reads, in one round trip; in two where another process has written since the
+/// books were kept. Nothing is lost with a connection that turns out to be dead: the next one is tried.
 PostgresWriter::Attempt PostgresWriter::begin(std::span<Committer::Item> items) {
   std::vector<const WriteRequest*> requests;
   for (const auto& item : items) requests.push_back(&item.request);
-  const BatchNeeds needs(requests);
   const SteadyTime until = in(options_.patience);
   for (;;) {
     Attempt attempt;
     attempt.connection = connection(until);
     Connection& on = *attempt.connection;
+    const BatchNeeds needs(requests, books_);
     Pipeline pipeline;
     open_transaction(pipeline);
     needs.add_to(pipeline);
     try {
       const Results answers = run(on, std::move(pipeline));
       attempt.rows = std::make_unique<PostgresBatchRows>(
-          needs, std::span(answers).subspan(preamble), currency_,
+          needs, std::span(answers).subspan(preamble), on.server(), currency_, books_,
           [this, &on](Pipeline question) { return run(on, std::move(question)); });
-      attempt.identity = {epoch_of(on.server(), attempt.rows->stored_epoch()), currency_};
+      attempt.identity = {attempt.rows->epoch(), currency_};
       return attempt;
     } catch (const ConnectionLost&) {
       if (std::chrono::steady_clock::now() >= until) throw;
@@ -270,7 +271,7 @@ SteadyTime PostgresWriter::revoke(const WriteRound::Revoke& revoke) {
 /// After a commit to which all who were asked have said yes. What was committed must not be answered as
 /// failed.
 void PostgresWriter::refresh(std::span<const Approval> approvals, Attempt& attempt) noexcept {
-  if (refresher_ == nullptr || !is_cached_anywhere(approvals) || attempt.rows->partial()) return;
+  if (refresher_ == nullptr || !is_cached_anywhere(approvals)) return;
   refresher_->send(attempt.identity.epoch, attempt.batch->revision(), attempt.batch->take_changed_books(),
                    approvals);
 }
@@ -281,12 +282,12 @@ SteadyTime PostgresWriter::wait_end() {
   const std::lock_guard hold(attempting_);
   try {
     const auto present = connection(in(options_.patience));
-    const BatchNeeds nothing_but_members({});
+    const BatchNeeds nothing_but_members({}, books_);
     Pipeline pipeline;
     nothing_but_members.add_to(pipeline);
     const Results answers = run(*present, std::move(pipeline));
-    const PostgresBatchRows rows(nothing_but_members, answers, currency_, {});
-    if (epoch_of(present->server(), rows.stored_epoch()) != round_.epoch()) return SteadyTime::min();
+    const PostgresBatchRows rows(nothing_but_members, answers, present->server(), currency_, books_, {});
+    if (rows.epoch() != round_.epoch()) return SteadyTime::min();
     return round_.wait_end(rows.holders(), clock_.now());
   } catch (const Outage&) {
     return SteadyTime::max();

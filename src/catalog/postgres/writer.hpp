@@ -63,6 +63,7 @@ class PostgresWriter {
   Loop loop_{1};
   db::postgres::Client client_;
   Currency currency_;
+  BookCache books_;
   WriteRound round_;
   std::int64_t batch_ = 0;  ///< counts what was tried to commit
 

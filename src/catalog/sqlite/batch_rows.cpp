@@ -33,7 +33,7 @@ constexpr db::Sql delete_gone_members("DELETE FROM members WHERE state = 2 AND c
 BatchRows::Counters SqliteBatchRows::counters() {
   db::Query row = database_.query(select_counters);
   row.next();
-  books_.begin(row.integer(0));
+  books_.begin(identity_.epoch, row.integer(0));
   return {.revision = row.integer(0), .next_book_id = row.integer(1)};
 }
 

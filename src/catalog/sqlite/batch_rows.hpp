@@ -1,8 +1,8 @@
 #pragma once
 
-#include "catalog/sqlite/book_cache.hpp"
 #include "catalog/writes/batch_changes.hpp"
 #include "catalog/writes/batch_rows.hpp"
+#include "catalog/writes/book_cache.hpp"
 #include "catalog/writes/write_batch.hpp"
 #include "db/sqlite/database.hpp"
 
