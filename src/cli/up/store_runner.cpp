@@ -49,6 +49,12 @@ std::vector<balancer::Replica> catalogs_of(const std::vector<ChildPlan>& plan) {
   return replicas;
 }
 
+/// A server that has no connection left to give refuses before it knows what is asked: by its name only.
+bool is_of(const std::string& name, pid_t pid, const http::ClientResponse& answer) {
+  const auto said = answer.header(http::pid_header);
+  return said ? *said == std::to_string(pid) : answer.header("X-Served-By") == name;
+}
+
 }  // namespace
 
 StoreRunner::StoreRunner(DataFolder& folder, const std::vector<ChildPlan>& plan, std::string public_url,
@@ -229,7 +235,7 @@ void StoreRunner::probed(std::size_t index, const std::optional<http::ClientResp
   auto& child = children_[index];
   if (!answer) {
     child.waits_because = no_answer_yet;
-  } else if (answer->header(http::pid_header) != std::to_string(child.pid)) {
+  } else if (!is_of(child.plan.name, child.pid, *answer)) {
     // Whoever has the port, perhaps a process of equal name of another store: it says nothing of this child.
     child.waits_because =
         fmt::format("something answers at {}, but not as pid {}", child.plan.url, child.pid);
