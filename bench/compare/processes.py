@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -24,10 +25,15 @@ class Failed(RuntimeError):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Below those that the kernel gives to whoever connects, so that no load has it before the server listens."""
+    range_of_kernel = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
+    for _ in range(100):
+        port = random.randrange(10_000, int(range_of_kernel.split()[0]))
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+            return port
+    raise Failed("no port is free")
 
 
 def pinned(core: int, command: typing.Sequence[str | os.PathLike[str]], user: str | None = None,
