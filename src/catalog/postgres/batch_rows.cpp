@@ -1,5 +1,6 @@
 #include "catalog/postgres/batch_rows.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -38,8 +39,12 @@ constexpr Statement select_sales{
     "batch_sales",
     "SELECT order_id, key, name, lines, sold_at, version, verdict, fingerprint FROM sales "
     "WHERE key = ANY($1::text[])"};
-constexpr Statement select_orders{"batch_orders",
-                                  "SELECT order_id FROM sales WHERE order_id = ANY($1::uuid[])"};
+// Order ids that the store makes one after the other lie beyond all that are taken: one look whether any lies
+// between the least and the greatest of a batch is enough for all of them.
+constexpr Statement select_orders{
+    "batch_orders",
+    "SELECT order_id FROM sales WHERE order_id = ANY($1::uuid[]) "
+    "AND EXISTS (SELECT FROM sales WHERE order_id BETWEEN $2::uuid AND $3::uuid)"};
 constexpr Statement select_incarnations{
     "batch_incarnations",
     "SELECT role, name, url, control_url, incarnation, state, lease_ms, changed_at FROM members "
@@ -150,7 +155,8 @@ void BatchNeeds::add_to(Pipeline& pipeline) const {
   }
   if (!sale_keys_.empty()) {
     pipeline.add(select_sales, sale_keys_);
-    pipeline.add(select_orders, order_ids_);
+    const auto [least, greatest] = std::ranges::minmax(order_ids_);
+    pipeline.add(select_orders, order_ids_, least, greatest);
   }
   if (!names_.empty()) {
     std::vector<std::int64_t> roles;
