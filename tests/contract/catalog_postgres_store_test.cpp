@@ -190,6 +190,26 @@ TEST_F(PostgresStoreTest, what_a_batch_that_was_not_committed_made_of_a_book_is_
   EXPECT_EQ(find_in(*store, book.id)->quantity, 0);
 }
 
+TEST_F(PostgresStoreTest, unprojected_sales_are_found_one_by_one_also_by_a_plan_from_when_there_was_none) {
+  auto store = open();
+  const Book book = run(store->create(make_draft("One", 1'000), "", ""))->book;
+  fixture_.execute("VACUUM ANALYZE sales, unprojected_sales");
+  EXPECT_TRUE(run(store->unprojected_sales(300)).empty());
+  std::vector<SaleRequest> sales;
+  for (int i = 0; i < 300; ++i) sales.push_back(make_sale("k" + std::to_string(i), {{book.id, 1}}));
+  run(store->sell(sales, {}));
+  EXPECT_EQ(run(store->unprojected_sales(300)).size(), 300u);
+  store.reset();  // its sessions tell their counts when they end
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (fixture_.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                          "application_name LIKE 'bazar%'") != "0") {
+    ASSERT_LT(std::chrono::steady_clock::now(), until);
+  }
+  EXPECT_LT(
+      std::stol(fixture_.execute("SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'sales'")),
+      3'000);
+}
+
 TEST_F(PostgresStoreTest, what_a_standby_answers_is_nothing_that_a_cache_would_take) {
   const auto store = open({.standby_url = fixture_.url()});
   ASSERT_TRUE(run(store->create(make_draft("One", 10), "", "")));
