@@ -9,8 +9,8 @@ namespace {
 
 constexpr int oldest_version = 150'000;
 
-// A generic plan is made once; every statement reaches its rows by an index, also in a table that was empty
-// when the plan was made.
+// A generic plan is made once, and anew after an ANALYZE. Over one table it reaches its rows by an index,
+// also if the table was empty when it was made; a join of tables that were may not, unless it is written so.
 constexpr Statement configure{
     "configure",
     "SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', "
