@@ -25,10 +25,12 @@ class Failed(RuntimeError):
 
 
 def free_port() -> int:
-    """Below those that the kernel gives to whoever connects, so that no load has it before the server listens."""
-    range_of_kernel = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
+    """Below those that the kernel gives to whoever connects, so that no load has it before the server listens; where
+    these leave none below them, one of them."""
+    given_by_kernel = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    lowest, first_given = 10_000, int(given_by_kernel[0])
     for _ in range(100):
-        port = random.randrange(10_000, int(range_of_kernel.split()[0]))
+        port = random.randrange(lowest, first_given if first_given > lowest else int(given_by_kernel[1]))
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             probe.listen(1)

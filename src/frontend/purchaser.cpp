@@ -62,9 +62,10 @@ class Purchaser::Impl : public std::enable_shared_from_this<Impl> {
 
   void buy(std::shared_ptr<Buyer> buyer) {
     buyer->came_ = clock_.now();
+    queue_.push_back(buyer);
     // A batch waits for its most patient purchase; the others must not wait that long.
-    unanswered_->add(loop_.get_executor(), buyer->deadline_, buyer);
-    queue_.push_back(std::move(buyer));
+    const SteadyTime deadline = buyer->deadline_;
+    unanswered_->add(loop_.get_executor(), deadline, std::move(buyer));
     send_next();
   }
 

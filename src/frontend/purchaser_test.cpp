@@ -106,14 +106,16 @@ class HeldOrders {
 /// Notes how its purchase ended: the number in the answer and who gave it, or the error.
 class NotingBuyer final : public Purchaser::Buyer {
  public:
-  NotingBuyer(orders::PurchaseRequest purchase, SteadyTime deadline, std::map<int, std::string>& ends)
-      : Buyer(std::move(purchase), deadline, {}), ends_(ends) {}
+  NotingBuyer(orders::PurchaseRequest purchase, SteadyTime deadline, std::map<int, std::string>& ends,
+              std::function<void()> when_bought)
+      : Buyer(std::move(purchase), deadline, {}), ends_(ends), when_bought_(std::move(when_bought)) {}
 
   void bought(Purchaser::Bought result) override {
     const auto& outcome = result.outcome;
     note(outcome.status == orders::PurchaseStatus::out_of_stock
              ? std::to_string(outcome.refused.at(0).book_id.value) + " by " + result.replica
              : std::string(to_string(outcome.status)));
+    when_bought_();
   }
   void failed(std::exception_ptr error) override {
     try {
@@ -134,21 +136,24 @@ class NotingBuyer final : public Purchaser::Buyer {
   }
 
   std::map<int, std::string>& ends_;
+  std::function<void()> when_bought_;
 };
 
 class PurchaserTest : public ::testing::Test {
  protected:
   PurchaserTest() { upstream_.set_replicas({{"orders-1", orders_.url()}}); }
 
-  /// Buys as customer `name`; what came of it is in `ends_`.
-  void buy(int name, milliseconds patience = milliseconds(20'000)) {
+  /// Buys as customer `name`; what came of it is in `ends_`, before `when_bought`.
+  void buy(
+      int name, milliseconds patience = milliseconds(20'000), std::function<void()> when_bought = [] {}) {
     if (!purchaser_->admits()) {
       ends_[name] = "not admitted";
       return;
     }
     orders::PurchaseRequest request{"key-" + std::to_string(name), std::to_string(name),
                                     std::vector<catalog::SaleLine>(lines_, {BookId{1}, 1})};
-    purchaser_->buy(std::make_shared<NotingBuyer>(std::move(request), SystemClock().now() + patience, ends_));
+    purchaser_->buy(std::make_shared<NotingBuyer>(std::move(request), SystemClock().now() + patience, ends_,
+                                                  std::move(when_bought)));
   }
 
   template <class Predicate>
@@ -204,6 +209,24 @@ TEST_F(PurchaserTest, while_one_call_is_in_flight_the_next_gathers_and_each_gets
   run_until_ends(6);
   EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 5));
   for (int name = 1; name <= 6; ++name) EXPECT_EQ(ends_[name], std::to_string(name) + " by orders-1");
+}
+
+TEST_F(PurchaserTest, who_buys_again_as_soon_as_it_is_told_spoils_nothing_for_those_told_after_it) {
+  buy(1);
+  run_until_calls(1);
+  for (int name = 2; name <= 4; ++name) buy(name, milliseconds(20'000), [this, name] { buy(10 * name); });
+  orders_.release();
+  run_until_calls(2);
+  orders_.release();
+  // The first of them goes at once, before the others are told.
+  run_until_calls(3);
+  orders_.release();
+  run_until_calls(4);
+  orders_.release();
+  run_until_ends(7);
+  EXPECT_THAT(orders_.sizes(), ::testing::ElementsAre(1, 3, 1, 2));
+  for (const int name : {1, 2, 3, 4, 20, 30, 40})
+    EXPECT_EQ(ends_[name], std::to_string(name) + " by orders-1");
 }
 
 TEST_F(PurchaserTest, as_many_calls_are_in_flight_as_there_are_replicas) {

@@ -117,6 +117,7 @@ class HttpRefresher::Impl {
   }
 
  private:
+  /// Only a front-end of an earlier release does.
   static bool names_too_many(const Approval& approval) { return approval.cached.size() > Refresh::max_books; }
 
   /// A batch may be large, and few of its books be cached by anybody.

@@ -144,8 +144,9 @@ std::optional<SteadyTime> PostgresWriter::attempt(std::span<Committer::Item> ite
   return std::get<WriteRound::Wait>(action).until;
 }
 
-/// Opens the transaction and reads, in one round trip; in two where another process has written since the
-/// books were kept. Nothing is lost with a connection that turns out to be dead: the next one is tried.
+/// Opens the transaction and reads, in one round trip; in two where the books that were kept are void, as
+/// when another process has written. Nothing is lost with a connection that turns out to be dead: the next
+/// one is tried.
 PostgresWriter::Attempt PostgresWriter::begin(std::span<Committer::Item> items) {
   std::vector<const WriteRequest*> requests;
   for (const auto& item : items) requests.push_back(&item.request);

@@ -15,9 +15,9 @@ namespace bazar::catalog {
 /// void. That is enough:
 /// - *Nobody changes a book and leaves the revision.* Whoever writes books or stock raises it in the same
 ///   transaction, behind the same lock: WriteBatch gives each change a version above it, and it leaves the
-///   highest. So a batch of another process shows, and no two batches leave the same revision. `bazar copy`
-///   fills a database that has no books, whatever a cache holds of it. A migration that changes books must
-///   raise it too.
+///   highest. So a batch of another process shows, and no two that change books leave the same revision.
+///   `bazar copy` fills a database that has no books, whatever a cache holds of it. A migration that changes
+///   books must raise it too.
 /// - *A revision comes twice only in two epochs.* A server that was promoted, restored or started anew may be
 ///   back at a revision and go on from there with other books; it has another epoch (docs/protocol.md).
 /// - *What was not committed is not in it.* Books are added as they were before the batch. What a batch made

@@ -49,10 +49,11 @@ std::vector<balancer::Replica> catalogs_of(const std::vector<ChildPlan>& plan) {
   return replicas;
 }
 
-/// A server that has no connection left to give refuses before it knows what is asked: by its name only.
+/// A server that has no connection left to give refuses before it knows what is asked, and bears its name
+/// only.
 bool is_of(const std::string& name, pid_t pid, const http::ClientResponse& answer) {
-  const auto said = answer.header(http::pid_header);
-  return said ? *said == std::to_string(pid) : answer.header("X-Served-By") == name;
+  if (const auto said = answer.header(http::pid_header)) return *said == std::to_string(pid);
+  return answer.status == 503 && answer.header("X-Served-By") == name;
 }
 
 }  // namespace
